@@ -1,0 +1,20 @@
+//! uproar turns typed words into a crowd that shouts them.
+#![deny(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod analysis;
+pub mod body;
+pub mod cli;
+pub mod crowd;
+pub mod engine;
+pub mod grain;
+pub mod math;
+pub mod mix;
+pub mod output;
+pub mod preset;
+pub mod rng;
+pub mod scene;
+pub mod space;
+pub mod text;
+pub mod units;
+pub mod voice;

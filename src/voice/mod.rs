@@ -1,0 +1,5 @@
+//! One person's voice.
+
+mod act;
+
+pub use act::{Act, BodySound, Delivery, Manner, Performance, Sound, Tune};
