@@ -1,1 +1,21 @@
-//! analysis.
+//! Measures sound: loudness, band levels, envelopes, repetition, pitch.
+//!
+//! Owns what reports, tests and benches need to say what a render is like in LUFS, dB, Hz and seconds.
+//! Does not own any sound, and nothing on the way to the output uses it. Offline except for
+//! [`LoudnessMeter`], which is fed block by block. A leaf: it knows only `units` and `math`.
+
+mod envelope;
+mod error;
+mod loudness;
+mod measure;
+mod pitch;
+mod repetition;
+mod spectrum;
+
+pub use envelope::{Envelope, crest_db, kurtosis, rms, rms_db};
+pub use error::AnalysisError;
+pub use loudness::{Loudness, LoudnessMeter};
+pub use measure::{Measurement, measure};
+pub use pitch::{Pitch, pitch};
+pub use repetition::{Repetition, repetition};
+pub use spectrum::{Band, Spectrum};
