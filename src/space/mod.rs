@@ -1,1 +1,40 @@
-//! space.
+//! Places to listen from, and everything between a mouth and an ear: distance, delay, air, walls,
+//! reverberation, loudspeakers and ears.
+//!
+//! Owns the geometry of a scene's surroundings and all filters that follow from it. Does not own
+//! people, grains or the master. Units: metres, seconds, degrees, pascals; x east, y north, z up.
+
+mod air;
+mod ambience;
+mod bus;
+mod chain;
+mod config;
+mod delay;
+mod early;
+mod error;
+mod filter;
+mod grid;
+mod head;
+mod layout;
+mod level;
+mod place;
+mod reverb;
+mod room;
+mod saturator;
+mod speaker;
+mod wander;
+
+pub use air::Air;
+pub use ambience::Ambience;
+pub use bus::BusFilter;
+pub use chain::{Chain, ChainConfig, ChainKind, ChainSettings, Peak};
+pub use config::{Kind, ReverbTime, SpaceConfig};
+pub use early::Tap;
+pub use error::SpaceError;
+pub use head::{Ear, Head};
+pub use layout::{BusSpec, Layout, MAX_BUSES, PersonPath, SENDS, Send};
+pub use level::edge_loss_db;
+pub use place::{DelayMode, Facing, PlaceConfig, ZoomConfig};
+pub use reverb::{OCTAVES_HZ, Reverb};
+pub use room::Room;
+pub use speaker::{Speaker, SpeakerConfig, TOWERS};
