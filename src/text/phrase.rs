@@ -40,7 +40,8 @@ pub struct Syllable {
     pub word: usize,
     /// How far the typist stretched it: 1 as usual, "GOOOAL" more.
     pub stretch: f32,
-    /// Added effort, 0..0.3, from CAPS and exclamation marks.
+    /// Effort added to [`Phrase::emphasis`] for this syllable: its own CAPS, exclamation marks and stretched letters; the
+    /// sum of both is 0..0.3.
     pub emphasis: f32,
 }
 
@@ -70,7 +71,7 @@ pub enum Origin {
 /// A word as typed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Word {
-    /// The letters as typed.
+    /// The letters as typed; for figures and signs the word that is said.
     pub text: String,
     /// Byte range in [`Phrase::text`].
     pub span: Range<usize>,
@@ -144,7 +145,7 @@ pub struct Phrase {
     pub items: Vec<Item>,
     /// From the last punctuation mark.
     pub mood: Mood,
-    /// Added effort of the whole phrase, 0..0.3, from CAPS and exclamation marks.
+    /// Added effort that all syllables have in common, 0..0.3, from CAPS and exclamation marks.
     pub emphasis: f32,
     /// What the typist should know.
     pub notes: Vec<Note>,
