@@ -1,21 +1,16 @@
 //! Loudspeakers in the scene: a street screen, a megaphone, a row of delay towers.
 //!
-//! Owns the chain and the delay of each tower. The towers' positions are people to the layout.
+//! Owns the chain and how late each tower is. The towers' positions are people to the layout.
 //! Units: pascals at 1 m, metres, milliseconds.
 
 use serde::{Deserialize, Serialize};
 
 use super::chain::{Chain, ChainConfig, ChainKind};
-use super::delay::DelayLine;
 use super::error::{SpaceError, within};
-use super::layout::PersonPath;
-use crate::units::{Block, SampleRate, Stereo, Vec3, gain_from_db};
+use crate::units::{Block, QUANTUM, SampleRate, Stereo, Vec3, gain_from_db};
 
 /// Most positions of one loudspeaker system.
 pub const TOWERS: usize = 8;
-
-/// Longest way from a tower to an ear that is still delayed in full, seconds: about 1.4 km.
-const LONGEST_WAY_S: f64 = 4.0;
 
 /// A loudspeaker system: table `[[speaker]]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,81 +63,104 @@ impl SpeakerConfig {
     }
 }
 
-/// A running loudspeaker system for one listening place.
+impl SpeakerConfig {
+    /// Frames from the microphone to the cones of a tower, without the way through the air.
+    ///
+    /// `speed_m_s` aligns towers along the row when that is asked for.
+    pub fn tower_delay_frames(&self, tower: usize, speed_m_s: f64, rate: SampleRate) -> u64 {
+        let mut delay_s = self.delay_ms / 1000.0;
+        if let (true, Some(at), Some(first)) = (self.aligned, self.at.get(tower), self.at.first()) {
+            let way_m = at.distance_m(*first);
+            // The first tower leads by 10 ms, so that ears point to it (precedence).
+            delay_s += way_m / speed_m_s + if way_m > 1.0 { 0.010 } else { 0.0 };
+        }
+        rate.frames(delay_s)
+    }
+}
+
+/// What a running loudspeaker system does to sound. Delays are the caller's, since every place hears every
+/// tower with a delay of its own.
 #[derive(Clone, Debug)]
 pub struct Speaker {
     chain: Chain,
-    line: DelayLine,
-    towers: usize,
-    delay_frames: [usize; TOWERS],
     gain: f32,
     quiet_quanta: usize,
 }
 
+/// After this much silence the chain's memory is cleared and it costs nothing.
+const RINGS_OUT_QUANTA: usize = 2000;
+
 impl Speaker {
-    /// Makes the system; `speed_m_s` aligns towers along the row.
-    pub fn new(config: &SpeakerConfig, speed_m_s: f64, rate: SampleRate) -> Self {
-        let system = rate.frames(config.delay_ms / 1000.0) as usize;
-        let mut delay_frames = [system; TOWERS];
-        if config.aligned {
-            for (delay, at) in delay_frames.iter_mut().zip(&config.at) {
-                // The first tower leads by 10 ms, so that ears point to it (precedence).
-                let way = at.distance_m(config.at[0]);
-                let late_s = way / speed_m_s + if way > 1.0 { 0.010 } else { 0.0 };
-                *delay += rate.frames(late_s) as usize;
-            }
-        }
-        let longest = delay_frames.iter().copied().max().unwrap_or(0) + rate.frames(LONGEST_WAY_S) as usize;
+    /// Makes the system.
+    pub fn new(config: &SpeakerConfig, rate: SampleRate) -> Self {
         Self {
             chain: Chain::new(&config.chain, rate),
-            line: DelayLine::build(longest),
-            towers: config.at.len().min(TOWERS),
-            delay_frames,
             gain: gain_from_db(config.level_db) as f32,
-            quiet_quanta: usize::MAX,
+            quiet_quanta: RINGS_OUT_QUANTA,
         }
-    }
-
-    /// Number of towers: as many paths does [`Speaker::process`] want.
-    pub fn towers(&self) -> usize {
-        self.towers
     }
 
     /// Forgets all sound.
     pub fn reset(&mut self) {
         self.chain.reset();
-        self.line.reset();
-        self.quiet_quanta = usize::MAX;
+        self.quiet_quanta = RINGS_OUT_QUANTA;
     }
 
-    /// Plays one quantum of a close microphone's signal (pascals at 1 m) from all towers: adds to
-    /// `buses` as the towers' `paths` say.
+    /// Turns one quantum of a close microphone's signal (pascals at 1 m) into what every tower gives
+    /// (pascals at 1 m).
     ///
-    /// Ways longer than 4 s are cut to 4 s. Real-time: no allocation; one chain and one pass per tower.
-    pub fn process(&mut self, input: &Block, paths: &[PersonPath], buses: &mut [Block]) {
-        if input.iter().all(|x| *x == 0.0) {
-            self.quiet_quanta = self.quiet_quanta.saturating_add(1);
-        } else {
+    /// Real-time: no allocation; one pass of the chain, nothing in silence.
+    pub fn process(&mut self, input: &Block) -> Block {
+        if input.iter().any(|x| *x != 0.0) {
             self.quiet_quanta = 0;
-        }
-        if self.quiet_quanta > self.line.frames() / input.len() + 200 {
-            if self.quiet_quanta != usize::MAX {
-                self.reset();
+        } else if self.quiet_quanta < RINGS_OUT_QUANTA {
+            self.quiet_quanta += 1;
+            if self.quiet_quanta == RINGS_OUT_QUANTA {
+                self.chain.reset();
             }
-            return;
+        }
+        if self.quiet_quanta == RINGS_OUT_QUANTA {
+            return [0.0; QUANTUM];
         }
         // Both channels of the chain carry the same.
         let mut io = Stereo { left: *input, right: *input };
         self.chain.process(&mut io);
-        self.line.push(&io.left);
-        let longest = self.line.frames() - 2 * input.len();
-        for (path, delay) in paths.iter().zip(self.delay_frames).take(self.towers) {
-            let Some(bus) = buses.get_mut(usize::from(path.bus)) else { continue };
-            let source = self.line.read((delay + path.delay_frames as usize).min(longest));
-            let gain = self.gain * path.gain;
-            for (b, s) in bus.iter_mut().zip(source) {
-                *b += gain * s;
-            }
+        io.left.map(|x| x * self.gain)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aligned_towers_wait_for_the_sound_of_the_first() {
+        let mut config = SpeakerConfig {
+            at: vec![Vec3::new(0.0, 0.0, 5.0), Vec3::new(0.0, 34.32, 5.0)],
+            delay_ms: 100.0,
+            ..SpeakerConfig::default()
+        };
+        let delay = |config: &SpeakerConfig, tower| config.tower_delay_frames(tower, 343.2, SampleRate::DEFAULT);
+        assert_eq!([delay(&config, 0), delay(&config, 1)], [4800, 4800]);
+        config.aligned = true;
+        assert_eq!([delay(&config, 0), delay(&config, 1)], [4800, 4800 + 4800 + 480]);
+    }
+
+    #[test]
+    fn silence_after_sound_is_exact_and_sound_wakes_it() {
+        let config = SpeakerConfig { at: vec![Vec3::default()], ..SpeakerConfig::default() };
+        let mut speaker = Speaker::new(&config, SampleRate::DEFAULT);
+        let mut loud = [0.0; QUANTUM];
+        loud[0] = 1.0;
+        let heard = |b: &Block| b.iter().any(|x| *x != 0.0);
+        let mut any = heard(&speaker.process(&loud));
+        for _ in 0..4 {
+            any |= heard(&speaker.process(&[0.0; QUANTUM]));
         }
+        assert!(any, "a click must come out");
+        for _ in 0..RINGS_OUT_QUANTA {
+            speaker.process(&[0.0; QUANTUM]);
+        }
+        assert_eq!(speaker.process(&[0.0; QUANTUM]), [0.0; QUANTUM]);
     }
 }
