@@ -1,3 +1,7 @@
 //! The command-line program `uproar`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    uproar::cli::run(std::env::args_os())
+}

@@ -1,1 +1,19 @@
-//! output.
+//! The ways out: WAV files and streams, sound cards, and a device that nobody hears.
+
+mod device;
+mod error;
+mod format;
+mod header;
+mod null;
+mod part;
+mod source;
+mod wav;
+
+pub use device::{Counters, Device, DeviceInfo, DeviceRequest, Playing, find, hosts, list};
+pub use error::OutputError;
+pub use format::{Bits, Encoder};
+pub use header::Info;
+pub use null::{Clock, play_null};
+pub use part::write_file;
+pub use source::Source;
+pub use wav::{Format, WavWriter};

@@ -1,0 +1,513 @@
+//! Commands and options, as the user types them.
+//!
+//! Owns their names, their help texts and the reading of single values. Does not own what they do.
+
+use std::{path::PathBuf, str::FromStr};
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use crate::{output::Bits, preset::Change, units::SampleRate};
+
+/// Turns typed words into a crowd that shouts them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "uproar",
+    version,
+    about,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    long_about = "uproar turns typed words into a synthesized crowd that shouts them, live or into a WAV file.\n\n\
+        Every person of the crowd has a voice and a place. A leader calls, single people answer, the crowd \
+        catches fire, chants together, hushes and roars, as the scene's intensity curve directs. A scene is a \
+        preset: a commented TOML file. Print one with `uproar presets show kamino`, copy it with `uproar presets \
+        export kamino my.toml`, change its phrase, and render it.",
+    after_long_help = "Examples:\n  \
+        uproar chant \"COME ON, ALL MIGHT!\"            plays a crowd swelling into that chant\n  \
+        uproar chant \"let's go\" --people 200 -o go.wav  writes it\n  \
+        uproar render kamino -o kamino.wav            the flagship scene\n  \
+        uproar play stadium --phrase \"OLE OLE\"        another crowd, your words\n  \
+        uproar render kamino -o - | ffplay -          through a pipe\n\n\
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Set NO_COLOR to switch colours off."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Plays a crowd swelling into a chant, or writes it with -o
+    #[command(
+        long_about = "Plays a crowd that swells into the words you type. With -o it writes a WAV file instead.\n\n\
+            The words may carry marks: CAPS and `!` raise the effort, stretched letters (GOOOAL) lengthen, a comma \
+            or `|` rests a beat, [clap], [stomp] and [whistle] are done by hands, feet and lips. {AO1 L} says \
+            exactly how a word sounds; `uproar phonemes` shows how words are read.",
+        after_long_help = "Examples:\n  uproar chant \"COME ON, ALL MIGHT!\"\n  \
+            uproar chant \"we will [stomp] [stomp] [clap]\" --people 3000 --seconds 30 -o stomp.wav"
+    )]
+    Chant(Chant),
+    /// Renders presets to WAV files
+    #[command(
+        long_about = "Renders presets to WAV files, faster than real time. A preset is the name of a built-in \
+            (`uproar presets` lists them) or the path of a .toml file. Several at once go into a folder with -O. \
+            `-o -` streams to the standard output.\n\nThe same preset, seed and rate give the same samples, whatever \
+            the machine's number of cores. A file gets its name only when it is whole.",
+        after_long_help = "Examples:\n  uproar render kamino -o kamino.wav\n  \
+            uproar render murmur swell unison -O beats/ --bits 32f --rate 96000\n  \
+            uproar render kamino --from hush --to above -o hush.wav --report hush.json\n  \
+            uproar render my.toml --set crowd.people=200 --set beat.dread.seconds=5 -o - | ffplay -"
+    )]
+    Render(Render),
+    /// Plays a preset on the sound card
+    #[command(
+        long_about = "Plays a preset live: the same engine as `render`, on the sound card. Ctrl-C fades out and \
+            stops. `--device null` plays in real time to nobody, which needs no sound card.",
+        after_long_help = "Examples:\n  uproar play kamino\n  uproar play kamino --from unison --place roof\n  \
+            uproar play my.toml --device hw:1,0 --rate 44100 --latency 20ms"
+    )]
+    Play(Play),
+    /// Measures this machine: mixer, voices, a whole scene, people it can play live
+    #[command(
+        long_about = "Measures the mixer, the voices and a whole scene on this machine, and says how many people it \
+            can play live. Takes about half a minute, or a few seconds with --quick."
+    )]
+    Bench(Bench),
+    /// Speaks one dry voice into a WAV file
+    #[command(
+        long_about = "Lets one person say something, dry: no crowd, no street. Without --beat in the rhythm of speech, \
+            with --beat chanted on a grid of that many seconds per beat.",
+        after_long_help = "Examples:\n  \
+            uproar say \"beat him\" --person girl --f0 320 --effort 0.9 --beat 0.4 --seed 7 -o one.wav\n  \
+            uproar say \"he can't lose\" --person man --effort 0.15 -o murmur.wav"
+    )]
+    Say(Say),
+    /// Shows how words will be pronounced, in the notation that can be typed back in
+    Phonemes(Phonemes),
+    /// Lists, prints and copies the built-in presets
+    Presets(Presets),
+    /// Names all that is wrong with a preset
+    #[command(
+        long_about = "Reads presets and names everything that is wrong, each with line, column and what may stand \
+            there instead. Says nothing but `ok` when all is well. Exit code 1 if anything is wrong."
+    )]
+    Check(Check),
+    /// Lists sound systems, devices, rates and channels
+    Devices(Devices),
+    /// Prints completions for a shell
+    #[command(
+        after_long_help = "Example:\n  uproar completions bash > ~/.local/share/bash-completion/completions/uproar"
+    )]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Prints the manual as a man page
+    #[command(
+        long_about = "Prints the manual as a man page, in roff. With -O it writes one page per command into a folder.",
+        after_long_help = "Example:\n  uproar man > uproar.1 && man ./uproar.1"
+    )]
+    Man {
+        /// Writes uproar.1, uproar-render.1 ... into this folder
+        #[arg(short = 'O', long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        output_dir: Option<PathBuf>,
+    },
+}
+
+/// Options that chant, render and play share.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Common {
+    /// What the crowd chants instead of the preset's phrase
+    #[arg(long, value_name = "WORDS", help_heading = "Scene")]
+    pub phrase: Option<String>,
+    /// Number of people
+    #[arg(long, value_name = "N", help_heading = "Scene")]
+    pub people: Option<String>,
+    /// Decides everything that is left to chance
+    ///
+    /// The same seed gives the same sound. A whole number from 0 to 9223372036854775807.
+    #[arg(long, value_name = "N", help_heading = "Scene")]
+    pub seed: Option<String>,
+    /// Hears everything from one place of the preset
+    #[arg(long, value_name = "NAME", help_heading = "Scene")]
+    pub place: Option<String>,
+    /// Starts at a time or beat
+    ///
+    /// Seconds (12.5), minutes and seconds (1:30) or the name of a beat.
+    #[arg(long, value_name = "TIME|BEAT", help_heading = "Scene", allow_hyphen_values = true)]
+    pub from: Option<Moment>,
+    /// Ends at a time or with the beginning of a beat
+    ///
+    /// Seconds (12.5), minutes and seconds (1:30) or the name of a beat.
+    #[arg(long, value_name = "TIME|BEAT", help_heading = "Scene", allow_hyphen_values = true)]
+    pub to: Option<Moment>,
+    /// Ends after this many seconds
+    #[arg(long, value_name = "S", help_heading = "Scene", conflicts_with = "to", value_parser = seconds, allow_hyphen_values = true)]
+    pub seconds: Option<f64>,
+    /// Sets any key of the preset by its path
+    ///
+    /// For example crowd.people=200, beat[2].intensity=0.5 (lists count from 0), beat.dread.seconds=5 (an entry
+    /// of a list by its name), place.roof.at=[0,-8,22]. Values are TOML; text needs no quotation marks. May be
+    /// given several times; later ones win.
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Scene", value_parser = change)]
+    pub set: Vec<Change>,
+    /// Frames per second: 44100, 48000, 96000 ...
+    ///
+    /// 22050 to 192000. Files have 48000 if not told otherwise, sound cards what suits them.
+    #[arg(long, value_name = "HZ", help_heading = "Sound", value_parser = rate)]
+    pub rate: Option<SampleRate>,
+    /// How files store a sample: 16, 24 or 32f
+    ///
+    /// 16 and 24 bit are dithered; 32f is floating point.
+    #[arg(long, value_name = "16|24|32f", help_heading = "Sound", default_value = "24", value_parser = Bits::from_str, hide_default_value = true)]
+    pub bits: Bits,
+    /// Number of threads, for preparing and rendering
+    ///
+    /// As many as the machine has cores if not given. The sound does not depend on it.
+    #[arg(long, value_name = "N", help_heading = "Machine", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub threads: Option<u16>,
+    /// Writes what happened as JSON
+    ///
+    /// Per beat and per 100 ms: the intensity asked for; people murmuring, chanting, roaring, silent; spread of
+    /// onsets in ms; level. Also the seed, peak, integrated loudness and time taken. `-` is the standard output.
+    #[arg(long, value_name = "FILE.json", help_heading = "Machine", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
+    /// Performs all voices anew instead of looking for them in the cache
+    #[arg(long, help_heading = "Machine")]
+    pub no_cache: bool,
+    /// Shows no progress and no summary
+    #[arg(short, long, help_heading = "Machine")]
+    pub quiet: bool,
+}
+
+/// Options of the sound card.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Sink {
+    /// Sound device, as `uproar devices` lists it; `null` plays to nobody
+    #[arg(long, value_name = "NAME", help_heading = "Sound card")]
+    pub device: Option<String>,
+    /// Sound system, as `uproar devices` lists it
+    #[arg(long, value_name = "NAME", help_heading = "Sound card")]
+    pub host: Option<String>,
+    /// Channels to open; the crowd is heard on the first two
+    #[arg(long, value_name = "N", help_heading = "Sound card", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub channels: Option<u16>,
+    /// Length of the device's blocks, such as 20ms
+    #[arg(long, value_name = "TIME", help_heading = "Sound card", value_parser = latency)]
+    pub latency: Option<f64>,
+}
+
+/// `uproar chant`.
+#[derive(Args, Debug)]
+pub struct Chant {
+    /// The words
+    #[arg(value_name = "WORDS")]
+    pub words: String,
+    /// Writes a WAV file instead of playing; `-` is the standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Keeps a shorter, valid file when interrupted by Ctrl-C
+    #[arg(long, requires = "output")]
+    pub keep_partial: bool,
+    /// What all share.
+    #[command(flatten)]
+    pub common: Common,
+    /// Where it plays.
+    #[command(flatten)]
+    pub sink: Sink,
+}
+
+/// `uproar render`.
+#[derive(Args, Debug)]
+pub struct Render {
+    /// Names of built-in presets or paths of .toml files
+    #[arg(value_name = "PRESET", required = true)]
+    pub presets: Vec<String>,
+    /// The WAV file to write; `-` is the standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present = "output_dir", conflicts_with = "output_dir")]
+    pub output: Option<PathBuf>,
+    /// A folder to write one WAV file per preset into; made if it is not there
+    #[arg(short = 'O', long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub output_dir: Option<PathBuf>,
+    /// Keeps a shorter, valid file when interrupted by Ctrl-C
+    #[arg(long)]
+    pub keep_partial: bool,
+    /// What all share.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `uproar play`.
+#[derive(Args, Debug)]
+pub struct Play {
+    /// Name of a built-in preset or path of a .toml file
+    #[arg(value_name = "PRESET")]
+    pub preset: String,
+    /// What all share.
+    #[command(flatten)]
+    pub common: Common,
+    /// Where it plays.
+    #[command(flatten)]
+    pub sink: Sink,
+}
+
+/// `uproar bench`.
+#[derive(Args, Debug)]
+pub struct Bench {
+    /// Prints JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Measures only a few seconds
+    #[arg(long)]
+    pub quick: bool,
+    /// Number of threads for the scene
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub threads: Option<u16>,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Person {
+    /// A woman
+    Woman,
+    /// A man
+    Man,
+    /// A girl
+    Girl,
+    /// A boy
+    Boy,
+    /// Anybody, as the seed says
+    Random,
+}
+
+/// `uproar say`.
+#[derive(Args, Debug)]
+pub struct Say {
+    /// The words
+    #[arg(value_name = "WORDS")]
+    pub words: String,
+    /// Who says it
+    #[arg(long, value_enum, default_value = "random")]
+    pub person: Person,
+    /// Pitch of the voice in hertz, 60 to 700; the person's own if not given
+    #[arg(long, value_name = "HZ", value_parser = f0, allow_hyphen_values = true)]
+    pub f0: Option<f64>,
+    /// How hard: 0 whisper, 0.15 murmur, 0.35 normal, 0.65 loud, 0.8 shout, 1 scream
+    #[arg(long, value_name = "0..1", default_value = "0.5", value_parser = unit, allow_hyphen_values = true)]
+    pub effort: f64,
+    /// Seconds per beat, 0.1 to 2: chants on a grid instead of speaking
+    #[arg(long, value_name = "S", value_parser = beat, allow_hyphen_values = true)]
+    pub beat: Option<f64>,
+    /// Decides who the person is and how it comes out this time
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    pub seed: u64,
+    /// The language of the words
+    #[arg(long, default_value = "english")]
+    pub language: Tongue,
+    /// Frames per second
+    #[arg(long, value_name = "HZ", default_value = "48000", value_parser = rate)]
+    pub rate: SampleRate,
+    /// How the file stores a sample: 16, 24 or 32f
+    #[arg(long, value_name = "16|24|32f", default_value = "24", value_parser = Bits::from_str, hide_default_value = true)]
+    pub bits: Bits,
+    /// The WAV file to write; `-` is the standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+}
+
+/// Languages that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Tongue {
+    /// English
+    English,
+    /// Japanese, in kana or Latin letters
+    Japanese,
+}
+
+/// `uproar phonemes`.
+#[derive(Args, Debug)]
+pub struct Phonemes {
+    /// The words
+    #[arg(value_name = "WORDS")]
+    pub words: String,
+    /// The language of the words
+    #[arg(long, default_value = "english")]
+    pub language: Tongue,
+    /// A dictionary of your own: one word and its phonemes per line
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub dictionary: Option<PathBuf>,
+    /// Beats per minute that the rhythm is shown for
+    #[arg(long, value_name = "BPM", default_value = "104", value_parser = tempo, allow_hyphen_values = true)]
+    pub bpm: f64,
+    /// Prints JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `uproar presets`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Presets {
+    /// What to do; lists them if not given
+    #[command(subcommand)]
+    pub action: Option<PresetsAction>,
+    /// Prints JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do with presets.
+#[derive(Debug, Subcommand)]
+pub enum PresetsAction {
+    /// Lists them, one line each
+    List,
+    /// Prints one, with its comments
+    Show {
+        /// Name of a built-in preset
+        name: String,
+    },
+    /// Copies one into a file, as a starting point of your own
+    Export {
+        /// Name of a built-in preset
+        name: String,
+        /// The file to write; `-` is the standard output
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Replaces a file that is there already
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// `uproar check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Names of built-in presets or paths of .toml files
+    #[arg(value_name = "PRESET", required = true)]
+    pub presets: Vec<String>,
+    /// Sets a key before checking, as in `render`
+    #[arg(long, value_name = "KEY=VALUE", value_parser = change)]
+    pub set: Vec<Change>,
+    /// Prints JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `uproar devices`.
+#[derive(Args, Debug)]
+pub struct Devices {
+    /// Prints JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A time in a scene.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Moment {
+    /// Seconds from the start.
+    Seconds(f64),
+    /// The beginning of a beat.
+    Beat(String),
+}
+
+impl FromStr for Moment {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err("a time in seconds or the name of a beat is missing".into());
+        }
+        let number = |s: &str| s.parse::<f64>().ok();
+        let seconds = match text.split_once(':') {
+            Some((minutes, rest)) => match (minutes.parse::<u32>(), number(rest)) {
+                (Ok(m), Some(s)) if (0.0..60.0).contains(&s) => Some(f64::from(m) * 60.0 + s),
+                _ => return Err("minutes and seconds are written like 1:30".into()),
+            },
+            None => number(text),
+        };
+        match seconds {
+            Some(s) if s.is_finite() && s >= 0.0 => Ok(Self::Seconds(s)),
+            Some(_) => Err("a time is 0 seconds or more".into()),
+            None => Ok(Self::Beat(text.to_owned())),
+        }
+    }
+}
+
+fn change(text: &str) -> Result<Change, String> {
+    Change::parse(text)
+}
+
+fn between(text: &str, low: f64, high: f64, unit: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(x) if (low..=high).contains(&x) => Ok(x),
+        _ => Err(format!("allowed: {low} to {high}{unit}")),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    between(text, 0.05, crate::preset::LONGEST_S, " seconds")
+}
+
+fn f0(text: &str) -> Result<f64, String> {
+    between(text, 60.0, 700.0, " Hz")
+}
+
+fn unit(text: &str) -> Result<f64, String> {
+    between(text, 0.0, 1.0, "")
+}
+
+fn beat(text: &str) -> Result<f64, String> {
+    between(text, 0.1, 2.0, " seconds per beat")
+}
+
+fn tempo(text: &str) -> Result<f64, String> {
+    between(text, 30.0, 300.0, " beats per minute")
+}
+
+fn rate(text: &str) -> Result<SampleRate, String> {
+    let range = SampleRate::RANGE;
+    let hz = text.trim().parse().ok().and_then(SampleRate::new);
+    hz.ok_or_else(|| format!("allowed: {} to {} Hz", range.start(), range.end()))
+}
+
+fn latency(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches("ms").trim();
+    between(number, 1.0, 2000.0, "ms").map(|ms| ms / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn moments_are_seconds_minutes_or_beats() {
+        assert_eq!("12.5".parse(), Ok(Moment::Seconds(12.5)));
+        assert_eq!("1:30".parse(), Ok(Moment::Seconds(90.0)));
+        assert_eq!("hush".parse(), Ok(Moment::Beat("hush".into())));
+        for wrong in ["-1", "nan", "inf", "1:75", "x:3", ""] {
+            assert!(wrong.parse::<Moment>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_option_has_help() {
+        fn check(command: &clap::Command) {
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{}: {}", command.get_name(), arg.get_id());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Arguments::command());
+    }
+}

@@ -1,0 +1,47 @@
+//! From the arguments to the exit code.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser;
+
+use super::{
+    arguments::{Arguments, Command},
+    check, devices,
+    failure::Failure,
+    manual, presets, terminal,
+};
+
+/// Parses the arguments, does what they say, and says how it ended.
+///
+/// Exit codes: 0 done (a closed pipe is that too), 1 failed, 2 wrong usage, 130 interrupted.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version go to the standard output and are successes.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let environment = env_logger::Env::new().filter_or("UPROAR_LOG", "off").write_style("UPROAR_LOG_STYLE");
+    // A second logger can only mean that a host program has one already.
+    let _ = env_logger::Builder::from_env(environment).try_init();
+    match act(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::complain(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn act(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Presets(options) => presets::presets(&options),
+        Command::Check(options) => check::check(&options),
+        Command::Devices(options) => devices::devices(&options),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { output_dir } => manual::man(output_dir.as_deref()),
+        _ => Err(Failure::new("not wired yet")),
+    }
+}

@@ -1,0 +1,175 @@
+//! Files that a preset names: only beside the preset, only of a sane size.
+//!
+//! Owns the rules for reading what a stranger's preset points to: no absolute path, no `..`, no link
+//! that leads out of the preset's folder, a limit in bytes, UTF-8. Does not own what is in the files.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Component, Path, PathBuf},
+};
+
+/// The largest preset file, bytes.
+pub const PRESET_LIMIT: u64 = 1 << 20;
+
+/// The largest file that a preset may name (a dictionary, an intensity curve), bytes.
+pub const BESIDE_LIMIT: u64 = 8 << 20;
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// The system refused.
+    #[error("cannot read {name}: {}", plain(.source))]
+    Io {
+        /// As the user wrote it.
+        name: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Larger than the limit.
+    #[error("{name} is larger than {limit} bytes")]
+    TooLarge {
+        /// As the user wrote it.
+        name: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// A folder, not a file.
+    #[error("{name} is a folder, not a file")]
+    Folder {
+        /// As the user wrote it.
+        name: String,
+    },
+    /// Not UTF-8.
+    #[error("{name} is not UTF-8 text: byte {byte} is not part of a character")]
+    NotText {
+        /// As the user wrote it.
+        name: String,
+        /// The first wrong byte, counted from 0.
+        byte: usize,
+    },
+    /// Not beside the preset.
+    #[error("{name} leads out of the preset's folder")]
+    Outside {
+        /// As the preset wrote it.
+        name: String,
+    },
+    /// A built-in preset has no folder.
+    #[error("{name} cannot be read: a preset inside the program has no folder of its own")]
+    NoFolder {
+        /// As the preset wrote it.
+        name: String,
+    },
+}
+
+/// A system error without its number: "no such file or directory".
+pub(crate) fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(std::iter::once(second)).chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// Reads a text file of at most `limit` bytes. A byte order mark at the start is left out.
+///
+/// # Errors
+/// [`FileError`], with the name as given.
+pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
+    let name = path.display().to_string();
+    let io = |source| FileError::Io { name: name.clone(), source };
+    let file = File::open(path).map_err(io)?;
+    if file.metadata().map_err(io)?.is_dir() {
+        return Err(FileError::Folder { name });
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > limit {
+        return Err(FileError::TooLarge { name, limit });
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Err(error) => Err(FileError::NotText { name, byte: error.utf8_error().valid_up_to() }),
+    }
+}
+
+/// The path of a file that a preset in `folder` names.
+///
+/// # Errors
+/// [`FileError::Outside`] if the name or a link on its way leads out of `folder`;
+/// [`FileError::NoFolder`] for built-in presets; [`FileError::Io`] if it does not exist.
+pub fn beside(folder: Option<&Path>, name: &str) -> Result<PathBuf, FileError> {
+    let relative = Path::new(name);
+    let inside = relative.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+    // A backslash or a drive means "elsewhere" on Windows; refused everywhere so that presets travel.
+    if !inside || name.is_empty() || name.contains(['\\', ':', '\0']) {
+        return Err(FileError::Outside { name: name.to_owned() });
+    }
+    let Some(folder) = folder else { return Err(FileError::NoFolder { name: name.to_owned() }) };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let io = |source| FileError::Io { name: name.to_owned(), source };
+    let home = folder.canonicalize().map_err(io)?;
+    let path = home.join(relative).canonicalize().map_err(io)?;
+    if !path.starts_with(&home) {
+        return Err(FileError::Outside { name: name.to_owned() });
+    }
+    if !path.is_file() {
+        return Err(if path.is_dir() {
+            FileError::Folder { name: name.to_owned() }
+        } else {
+            // A pipe or a device beside a preset could keep us waiting for ever.
+            FileError::Outside { name: name.to_owned() }
+        });
+    }
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_lead_out_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["/etc/passwd", "../x", "a/../../x", "C:\\x", "..\\x", "", "."] {
+            let refused = beside(Some(folder.path()), name);
+            assert!(
+                matches!(refused, Err(FileError::Outside { .. } | FileError::Folder { .. })),
+                "{name}: {refused:?}"
+            );
+        }
+        assert!(matches!(beside(None, "x.csv"), Err(FileError::NoFolder { .. })));
+        assert!(matches!(beside(Some(folder.path()), "none.csv"), Err(FileError::Io { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_folder_is_refused() {
+        let outside = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("secret"), "x").unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret"), folder.path().join("curve.csv")).unwrap();
+        assert!(matches!(beside(Some(folder.path()), "curve.csv"), Err(FileError::Outside { .. })));
+        std::fs::write(folder.path().join("own.csv"), "x").unwrap();
+        std::os::unix::fs::symlink("own.csv", folder.path().join("alias.csv")).unwrap();
+        assert!(beside(Some(folder.path()), "alias.csv").is_ok());
+    }
+
+    #[test]
+    fn size_and_encoding_are_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        std::fs::write(&path, [b'a', 0xff]).unwrap();
+        assert!(matches!(read_text(&path, 9), Err(FileError::NotText { byte: 1, .. })));
+        assert!(matches!(read_text(&path, 1), Err(FileError::TooLarge { .. })));
+        assert!(matches!(read_text(folder.path(), 9), Err(FileError::Folder { .. })));
+        std::fs::write(&path, "\u{feff}a").unwrap();
+        assert_eq!(read_text(&path, 9).unwrap(), "a");
+    }
+}

@@ -1,0 +1,273 @@
+//! From a name to a preset that can be played, or to a list of all that is wrong with it.
+//!
+//! Owns finding, reading, laying over a base, changes from the command line, and the order of checks.
+
+use std::{
+    fmt,
+    path::{Path as FilePath, PathBuf},
+};
+
+use super::{
+    built_in::{built_in, nearest_built_in},
+    check,
+    files::{FileError, PRESET_LIMIT, beside, read_text},
+    path::Path,
+    problem::{At, Problem, Source, SourceKind, printable},
+    ranges, read,
+    schema::{Preset, VERSION},
+    tree::{Entry, Node, Value},
+};
+
+/// A change to a preset from outside, such as `--set crowd.people=200`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// How the user asked for it, for messages: `--people 200`.
+    pub option: String,
+    /// What is changed.
+    pub path: Path,
+    /// The value as typed: TOML, or bare text.
+    pub value: String,
+    /// True if the value is text whatever it looks like.
+    pub literal: bool,
+}
+
+impl Change {
+    /// Reads `KEY=VALUE`.
+    ///
+    /// # Errors
+    /// A message that says what is wrong, and where.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let Some((key, value)) = text.split_once('=') else {
+            return Err("there is no `=`: write KEY=VALUE, such as crowd.people=200".into());
+        };
+        let path = Path::parse(key).map_err(|error| error.to_string())?;
+        Ok(Self { option: format!("--set {text}"), path, value: value.to_owned(), literal: false })
+    }
+
+    /// A change made by an option with a name of its own.
+    ///
+    /// # Errors
+    /// As [`Path::parse`].
+    pub fn new(option: &str, path: &str, value: &str, literal: bool) -> Result<Self, super::PathError> {
+        let path = Path::parse(path)?;
+        Ok(Self { option: format!("{option} {value}"), path, value: value.to_owned(), literal })
+    }
+}
+
+/// A preset and where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// The preset, complete and checked.
+    pub preset: Preset,
+    /// Name of the built-in or of the file without its ending; good for file names and titles.
+    pub name: String,
+    /// The folder that named files are looked for in; `None` for built-ins.
+    pub folder: Option<PathBuf>,
+}
+
+/// Every mistake of one preset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// As the user named it.
+    pub name: String,
+    /// At least one.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = printable(&self.name);
+        match self.problems.len() {
+            1 => write!(f, "{name} has a problem")?,
+            n if n >= read::MOST_PROBLEMS => write!(f, "{name} has {n} problems or more")?,
+            n => write!(f, "{name} has {n} problems")?,
+        }
+        for problem in &self.problems {
+            write!(f, "\n\n{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Report {}
+
+/// Why a preset cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PresetError {
+    /// Neither a built-in nor a file.
+    #[error("there is no preset called `{}`", printable(.name))]
+    Unknown {
+        /// As the user wrote it.
+        name: String,
+        /// The built-in that was probably meant.
+        nearest: Option<&'static str>,
+    },
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It can be read and is wrong.
+    #[error(transparent)]
+    Invalid(#[from] Report),
+}
+
+/// How many presets may lie over one another.
+const BASE_DEPTH: usize = 4;
+
+/// Loads a built-in by its name or a file by its path, applies `changes` and checks everything.
+///
+/// # Errors
+/// [`PresetError`]; [`PresetError::Invalid`] names every mistake at once.
+pub fn load(what: &str, changes: &[Change]) -> Result<Loaded, PresetError> {
+    if let Some(preset) = built_in(what) {
+        return load_text(what, preset.text, None, SourceKind::BuiltIn, changes);
+    }
+    let path = FilePath::new(what);
+    let file_like = what.ends_with(".toml") || what.contains(['/', '\\']);
+    if !file_like && !path.is_file() {
+        let nearest = nearest_built_in(what);
+        return Err(PresetError::Unknown { name: what.to_owned(), nearest });
+    }
+    let text = read_text(path, PRESET_LIMIT)?;
+    let folder = path.parent().unwrap_or(FilePath::new("")).to_owned();
+    load_text(what, &text, Some(folder), SourceKind::File, changes)
+}
+
+/// Loads a preset from its text; `name` stands in messages.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_text(
+    name: &str,
+    text: &str,
+    folder: Option<PathBuf>,
+    kind: SourceKind,
+    changes: &[Change],
+) -> Result<Loaded, PresetError> {
+    let mut sources = vec![Source { name: name.to_owned(), text: text.to_owned(), kind }];
+    let mut problems = Vec::new();
+    let mut tree = parse_with_bases(&mut sources, 0, folder.as_deref(), &mut problems, BASE_DEPTH);
+    let syntax = problems.len();
+    for change in changes {
+        apply(&mut tree, change, &mut sources, &mut problems);
+    }
+    ranges::check(&mut tree, &sources, &mut problems);
+    let preset: Option<Preset> = read::read(&mut tree, &sources, &mut problems);
+    if let Some(preset) = &preset {
+        check::check(preset, &tree, folder.as_deref(), &sources, &mut problems);
+    }
+    let name = FilePath::new(name).file_stem().map_or(name.into(), |s| s.to_string_lossy().into_owned());
+    match preset {
+        Some(preset) if problems.is_empty() => Ok(Loaded { preset, name, folder }),
+        _ => {
+            let problems = tidy(problems, syntax);
+            Err(Report { name: sources[0].name.clone(), problems }.into())
+        }
+    }
+}
+
+/// Puts problems into the order of the files and drops echoes: what follows from a mistake of syntax in
+/// the same line (the first `syntax` problems), and the same complaint about one option twice.
+fn tidy(problems: Vec<Problem>, syntax: usize) -> Vec<Problem> {
+    let mut kept: Vec<Problem> = Vec::new();
+    for (n, problem) in problems.into_iter().enumerate() {
+        let line = |p: &Problem| (p.source.clone(), p.at.map(|at| at.0));
+        let echo = match problem.at {
+            Some(_) => n >= syntax && kept.iter().take(syntax).any(|p| line(p) == line(&problem)),
+            None => kept.iter().any(|p| p.source == problem.source && p.message == problem.message),
+        };
+        if !echo {
+            kept.push(problem);
+        }
+    }
+    kept.truncate(read::MOST_PROBLEMS);
+    kept.sort_by(|a, b| (a.at.is_none(), a.at).cmp(&(b.at.is_none(), b.at)));
+    kept
+}
+
+/// Parses a source and lays it over its base, and that over its own.
+fn parse_with_bases(
+    sources: &mut Vec<Source>,
+    source: usize,
+    folder: Option<&FilePath>,
+    problems: &mut Vec<Problem>,
+    depth: usize,
+) -> Node {
+    let (mut tree, mistakes) = Node::parse(sources, source);
+    let syntax = !mistakes.is_empty();
+    problems.extend(mistakes);
+    check_version(&tree, sources, source, syntax, problems);
+    let Value::Table(entries) = &mut tree.value else { return tree };
+    let Some(index) = entries.iter().position(|e| e.key == "base") else { return tree };
+    let Entry { node, .. } = entries.remove(index);
+    let path = Path::root().key("base");
+    let Some(name) = node.text() else {
+        let problem = Problem::new(sources, &node.at, path, "the base is not a name".into());
+        problems.push(problem.allowed("the name of a built-in preset, or a file beside this one"));
+        return tree;
+    };
+    let base = if depth == 0 {
+        Err((format!("more than {BASE_DEPTH} presets lie over one another"), None))
+    } else if let Some(preset) = built_in(name) {
+        Ok((preset.text.to_owned(), SourceKind::BuiltIn))
+    } else if !name.ends_with(".toml") {
+        let hint = nearest_built_in(name);
+        Err((format!("there is no preset called `{name}`"), hint.map(|n| format!("did you mean `{n}`?"))))
+    } else {
+        let text = beside(folder, name).and_then(|path| read_text(&path, PRESET_LIMIT));
+        text.map(|text| (text, SourceKind::File)).map_err(|error| (error.to_string(), None))
+    };
+    match base {
+        Ok((text, kind)) => {
+            sources.push(Source { name: name.to_owned(), text, kind });
+            let below = parse_with_bases(sources, sources.len() - 1, folder, problems, depth - 1);
+            tree.over(below)
+        }
+        Err((message, hint)) => {
+            let mut problem = Problem::new(sources, &node.at, path, message);
+            problem.hint = hint;
+            problems.push(problem);
+            tree
+        }
+    }
+}
+
+fn check_version(tree: &Node, sources: &[Source], source: usize, syntax: bool, problems: &mut Vec<Problem>) {
+    let path = Path::root().key("version");
+    match tree.get("version").map(|node| (&node.value, &node.at)) {
+        None if !syntax => {
+            let at = At { source, span: 0..0 };
+            let problem = Problem::new(sources, &at, Path::root(), "the key `version` is missing".into());
+            problems.push(problem.hint(format!("write `version = {VERSION}` at the top")));
+        }
+        Some((Value::Integer(n), at)) if *n > i64::from(VERSION) => {
+            let message = format!("version {n} is newer than this program");
+            let problem = Problem::new(sources, at, path, message).allowed(VERSION.to_string());
+            problems.push(problem.hint("a newer uproar can read it"));
+        }
+        Some((Value::Integer(n), at)) if *n < i64::from(VERSION) => {
+            let problem = Problem::new(sources, at, path, format!("there is no version {n}"));
+            problems.push(problem.allowed(VERSION.to_string()));
+        }
+        _ => {}
+    }
+}
+
+fn apply(tree: &mut Node, change: &Change, sources: &mut Vec<Source>, problems: &mut Vec<Problem>) {
+    let source = sources.len();
+    let (name, text) = (change.option.clone(), change.value.clone());
+    sources.push(Source { name, text, kind: SourceKind::Option });
+    let value = if change.literal {
+        let at = At { source, span: 0..change.value.len() };
+        Node::new(Value::String(change.value.clone()), at)
+    } else {
+        Node::parse_value(&change.value, source)
+    };
+    let at = value.at.clone();
+    if let Err(error) = tree.set(&change.path, value) {
+        let mut problem = Problem::new(sources, &at, error.path, error.message);
+        problem.allowed = error.allowed;
+        problem.hint = error.hint;
+        problems.push(problem);
+    }
+}
