@@ -1,1 +1,17 @@
-//! mix.
+//! Grains summed to buses, and the last stage before a file or a device.
+
+mod config;
+pub mod kernel;
+mod lanes;
+mod ledger;
+mod levelling;
+mod limiter;
+mod master;
+mod pool;
+mod sum;
+mod true_peak;
+mod wheel;
+
+pub use config::{MasterConfig, MixError};
+pub use master::{Master, Meter};
+pub use pool::{MixStats, Pool, STEMS, Slot, Started};

@@ -1,0 +1,155 @@
+//! Every grain of a scene in one flat buffer.
+//!
+//! Owns the layout in memory. Does not own how grains are performed ([`Bank::build`] calls the voice and
+//! body layers) nor how they are played (the mix layer). Samples are 16-bit, each grain with its own scale
+//! in pascals per step.
+//!
+//! Layout: [`MARGIN`] silent frames, grain 0, silence, grain 1 ... with at least [`MARGIN`] silent frames
+//! after each grain, starts on multiples of 32 frames (a cache line). A reader may therefore take a whole
+//! quantum that begins up to 64 frames before a grain or ends up to 64 frames behind it, without asking
+//! where the grain ends.
+
+use super::event::{GrainId, GrainInfo};
+use super::quantise::Grain;
+use crate::units::{QUANTUM, SampleRate};
+
+/// Silent frames around every grain.
+pub const MARGIN: usize = QUANTUM;
+
+/// Starts of grains are multiples of this, frames: 64 bytes.
+const LINE: usize = 32;
+
+/// Where one grain lies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Span {
+    /// Index of its first sample in [`Bank::data`].
+    pub start: u32,
+    /// Index after its last sample.
+    pub end: u32,
+    /// Pascals per step.
+    pub scale: f32,
+}
+
+/// All performances of a scene, ready to be mixed. Immutable once built.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bank {
+    pub(super) rate: SampleRate,
+    pub(super) data: Vec<i16>,
+    pub(super) spans: Vec<Span>,
+    pub(super) infos: Vec<GrainInfo>,
+}
+
+impl Bank {
+    /// The largest bank that 32-bit positions can address, frames.
+    pub(super) const MAX_FRAMES: u64 = u32::MAX as u64 - 2 * MARGIN as u64;
+
+    pub(super) fn empty(rate: SampleRate) -> Self {
+        Self { rate, data: vec![0; MARGIN], spans: Vec::new(), infos: Vec::new() }
+    }
+
+    /// Bytes that a grain of this many frames adds.
+    pub(super) fn bytes_of(frames: u64) -> u64 {
+        2 * (frames + MARGIN as u64).next_multiple_of(LINE as u64)
+    }
+
+    /// Appends a grain. The caller has checked the size against [`Bank::MAX_FRAMES`].
+    pub(super) fn push(&mut self, grain: Grain) {
+        let start = self.data.len();
+        self.data.extend_from_slice(&grain.samples);
+        let end = self.data.len();
+        self.data.resize((end + MARGIN).next_multiple_of(LINE), 0);
+        self.spans.push(Span { start: start as u32, end: end as u32, scale: grain.scale });
+        self.infos.push(grain.info);
+    }
+
+    /// The rate at which the grains were performed.
+    pub fn rate(&self) -> SampleRate {
+        self.rate
+    }
+
+    /// How many grains there are; ids run from 0.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// True without any grain.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// Bytes of sound in memory.
+    pub fn bytes(&self) -> usize {
+        self.data.len() * 2
+    }
+
+    /// What is known of a grain without hearing it.
+    ///
+    /// # Panics
+    /// If the id is not of this bank.
+    pub fn info(&self, id: GrainId) -> &GrainInfo {
+        &self.infos[id.0 as usize]
+    }
+
+    /// The samples of a grain and their scale in pascals per step.
+    ///
+    /// # Panics
+    /// If the id is not of this bank.
+    pub fn samples(&self, id: GrainId) -> (&[i16], f32) {
+        let span = self.spans[id.0 as usize];
+        (&self.data[span.start as usize..span.end as usize], span.scale)
+    }
+
+    /// The whole buffer, for the mixer.
+    pub(crate) fn data(&self) -> &[i16] {
+        &self.data
+    }
+
+    /// Where a grain lies, `None` when the id is not of this bank.
+    pub(crate) fn span(&self, id: GrainId) -> Option<Span> {
+        self.spans.get(id.0 as usize).copied()
+    }
+
+    /// Mean square of the sounding part of a grain, Pa² at 1 m; 0 when the id is not of this bank.
+    pub(crate) fn power_pa2(&self, id: GrainId) -> f32 {
+        self.infos.get(id.0 as usize).map_or(0.0, |info| info.power_pa2)
+    }
+}
+
+#[cfg(test)]
+impl Bank {
+    /// A bank of given sounds, pascals.
+    pub(crate) fn of_sounds(sounds: &[Vec<f32>], rate: SampleRate) -> Self {
+        let mut bank = Self::empty(rate);
+        for samples in sounds {
+            let sound = crate::voice::Performance {
+                samples: samples.clone(),
+                anchor_frames: 0,
+                stops_frames: vec![samples.len()],
+            };
+            bank.push(super::quantise::quantise(&sound, rate).expect("a sound"));
+        }
+        bank
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_grain_lies_in_silence_on_a_cache_line() {
+        let sounds: Vec<Vec<f32>> = (1..40).map(|n| vec![0.1; n * 17]).collect();
+        let bank = Bank::of_sounds(&sounds, SampleRate::DEFAULT);
+        assert_eq!(bank.len(), 39);
+        for (id, sound) in sounds.iter().enumerate() {
+            let span = bank.span(GrainId(id as u32)).unwrap();
+            let (start, end) = (span.start as usize, span.end as usize);
+            assert_eq!(end - start, sound.len());
+            assert_eq!(start % LINE, 0);
+            assert!(bank.data[start - MARGIN..start].iter().all(|&x| x == 0));
+            assert!(bank.data[end..end + MARGIN].iter().all(|&x| x == 0));
+            assert!(bank.data[start..end].iter().all(|&x| x == i16::MAX));
+        }
+        assert_eq!(bank.span(GrainId(39)), None);
+    }
+}
