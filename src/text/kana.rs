@@ -274,10 +274,15 @@ const ROMAJI: &[(&str, &str)] = &[
     ("a", "あ"), ("i", "い"), ("u", "う"), ("e", "え"), ("o", "お"),
 ];
 
+/// Spellings of the Kunrei system that mean another sound to English readers.
+const KUNREI: [&str; 14] =
+    ["si", "ti", "tu", "hu", "zi", "sya", "syu", "syo", "zya", "zyu", "zyo", "tya", "tyu", "tyo"];
+
 /// The hiragana of a word in Latin letters, if it is Japanese from end to end.
 ///
+/// With `hepburn` only spellings that English readers use are taken ("shi", not "si"), so that "Messi" stays what it is.
 /// Takes small letters; "ā ī ū ē ō" and an apostrophe after n are understood.
-pub(super) fn from_romaji(word: &str) -> Option<String> {
+pub(super) fn from_romaji(word: &str, hepburn: bool) -> Option<String> {
     let mut spelled = String::with_capacity(word.len() + 4);
     for c in word.chars() {
         match c {
@@ -295,7 +300,8 @@ pub(super) fn from_romaji(word: &str) -> Option<String> {
         let mut following = rest.chars();
         following.next();
         let second = following.next();
-        if let Some((letters, kana)) = ROMAJI.iter().find(|(letters, _)| rest.starts_with(letters)) {
+        let fits = |row: &&(&str, &str)| rest.starts_with(row.0) && !(hepburn && KUNREI.contains(&row.0));
+        if let Some((letters, kana)) = ROMAJI.iter().find(fits) {
             out.push_str(kana);
             rest = &rest[letters.len()..];
         } else if first == 'n' && second == Some('\'') {
@@ -419,10 +425,10 @@ mod tests {
             ("tōkyō", "とうきょう"),
             ("matchi", "まっち"),
         ] {
-            assert_eq!(from_romaji(romaji).as_deref(), Some(kana), "{romaji}");
+            assert_eq!(from_romaji(romaji, true).as_deref(), Some(kana), "{romaji}");
         }
-        for not in ["might", "defense", "l", "str", "kyle", "", "q"] {
-            assert_eq!(from_romaji(not), None, "{not}");
+        for not in ["might", "defense", "l", "str", "kyle", "", "q", "messi"] {
+            assert_eq!(from_romaji(not, true), None, "{not}");
         }
     }
 
@@ -435,7 +441,7 @@ mod tests {
             ("kirishima", "K IY R IY SH IY M AX"),
             ("aizawa", "AY Z AA W AX"),
         ] {
-            let kana = from_romaji(romaji).unwrap();
+            let kana = from_romaji(romaji, true).unwrap();
             assert_eq!(spell(&in_english(&sounds(&kana))), expected, "{romaji}");
         }
     }

@@ -88,6 +88,20 @@ impl Lexicon {
         packed::find(word).map(|sounds| Said { sounds, origin: Origin::Dictionary })
     }
 
+    /// Short forms typed without their apostrophe: "dont", "youre".
+    fn with_apostrophe(&self, word: &str) -> Option<Said> {
+        ["t", "s", "re", "ve", "ll", "d", "m"]
+            .iter()
+            .find_map(|ending| {
+                let stem = word.strip_suffix(ending)?;
+                let typical =
+                    matches!(*ending, "t" if !stem.ends_with('n')) || !stem.is_ascii() || stem.is_empty();
+                let short = matches!(*ending, "s" | "d" | "m") && stem.len() > 4;
+                if typical || short { None } else { packed::find(&format!("{stem}'{ending}")) }
+            })
+            .map(|sounds| Said { sounds, origin: Origin::Derived })
+    }
+
     /// Says one word as typed: letters and apostrophes, in capitals or not.
     ///
     /// `shouted` tells that the whole phrase is in capitals, so that capitals do not mean initials.
@@ -98,11 +112,14 @@ impl Lexicon {
         }
         let marked: String = typed.chars().flat_map(char::to_lowercase).collect();
         if language == Language::Japanese
-            && let Some(kana) = kana::from_romaji(&marked)
+            && let Some(kana) = kana::from_romaji(&marked, false)
         {
             return Said { sounds: kana::sounds(&kana), origin: Origin::Romaji };
         }
         if let Some(said) = self.find(&word).or_else(|| endings::derive(&word, self)) {
+            return said;
+        }
+        if let Some(said) = self.with_apostrophe(&word) {
             return said;
         }
         if let Some(said) = stretched::say(&word, self) {
@@ -120,10 +137,15 @@ impl Lexicon {
         {
             return Said { sounds: spell(&word), origin: Origin::Letters };
         }
-        if let Some(kana) = kana::from_romaji(&marked).filter(|_| word.len() > 2) {
+        if let Some(kana) = kana::from_romaji(&marked, true).filter(|_| word.len() > 2) {
             return Said { sounds: kana::in_english(&kana::sounds(&kana)), origin: Origin::Romaji };
         }
-        let mut sounds = letters::guess(&word);
+        // A written accent tells that a last e is said.
+        let spelled = match word.strip_suffix('e') {
+            Some(stem) if marked.ends_with(['é', 'è', 'ê']) => format!("{stem}ay"),
+            _ => word.clone(),
+        };
+        let mut sounds = letters::guess(&spelled);
         if sounds.is_empty() {
             sounds = spell(&word);
         }

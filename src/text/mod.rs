@@ -22,6 +22,7 @@ mod syllables;
 #[cfg(test)]
 mod tests;
 mod user;
+mod weak;
 
 pub use error::{TextError, locate};
 pub use lexicon::Lexicon;
@@ -32,6 +33,7 @@ pub use phrase::{
 };
 pub use read::{Language, read};
 pub use rhythm::{RhythmConfig, lay};
+pub use weak::weaken;
 
 /// The longest phrase, in words: what a crowd says in one go.
 pub const MAX_WORDS: usize = 500;

@@ -11,7 +11,9 @@ use super::lexicon::{self, Lexicon, Said};
 use super::phrase::{Item, Mood, Note, Origin, Phrase, Stress, Word};
 use super::scan::{self, Kind, Token};
 use super::sound::Sound;
-use super::{MAX_CHARACTERS, MAX_STRETCH, MAX_WORDS, Phone, TextError, compound, kana, letters, syllables};
+use super::{
+    MAX_CHARACTERS, MAX_STRETCH, MAX_WORDS, Phone, TextError, compound, kana, letters, syllables, weak,
+};
 
 /// What language a phrase is read in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -265,7 +267,7 @@ impl Reader<'_> {
             let shown = text.trim().chars().take(40).collect();
             return Err(TextError::NothingToSay { span: 0..text.len(), text: shown });
         }
-        self.reduce_articles();
+        self.look_back();
         let any_small = self.units.iter().any(|u| u.capitals == Capitals::No);
         let typed_loud = |u: &Unit| u.capitals == Capitals::Yes && u.said.origin != Origin::Inline;
         let any_loud = self.units.iter().any(typed_loud);
@@ -311,10 +313,16 @@ impl Reader<'_> {
         Ok(phrase)
     }
 
-    /// "the" before a vowel is DH IY.
-    fn reduce_articles(&mut self) {
+    /// What depends on a neighbour: "the" before a vowel is DH IY, "lives" after "our" is L AY V Z.
+    fn look_back(&mut self) {
         for i in 1..self.units.len() {
             let vowel = self.units[i].said.sounds.first().is_some_and(Sound::is_nucleus);
+            let word = lexicon::fold(&self.units[i].text);
+            if self.units[i].said.origin == Origin::Dictionary
+                && let Some(said) = weak::after(&lexicon::fold(&self.units[i - 1].text), &word)
+            {
+                self.units[i].said = said;
+            }
             let before = &mut self.units[i - 1];
             let the = before.said.origin == Origin::Dictionary && before.text.eq_ignore_ascii_case("the");
             if the

@@ -33,7 +33,8 @@ const DOUBLED: &[&str] = &[
 pub(super) fn say(word: &str, lexicon: &Lexicon) -> Option<Said> {
     let runs = runs(word);
     let long: Vec<usize> = (0..runs.len()).filter(|&i| runs[i].1 >= 3).collect();
-    let twice: Vec<usize> = (0..runs.len()).filter(|&i| runs[i].1 == 2).collect();
+    // Two letters are a stretch only at the end ("yess"); inside a word they are spelling.
+    let twice: Vec<usize> = (0..runs.len()).filter(|&i| i + 1 == runs.len() && runs[i].1 == 2).collect();
     if long.is_empty() && twice.is_empty() {
         return None;
     }
@@ -122,13 +123,30 @@ fn lengthen(sounds: &mut [Sound], base: &[(char, usize)], at: usize, letter: cha
     }
     let k = group.saturating_sub(1).min(nuclei.len().saturating_sub(1));
     match nuclei.get(k) {
-        Some(&i) => sounds[i].stretch = (sounds[i].stretch + more).min(LIMIT),
+        Some(&i) => {
+            sounds[i].stretch = (sounds[i].stretch + more).min(LIMIT);
+            fill_out(&mut sounds[i], letter);
+        }
         None => {
             // "shhhh", "hmmmm": the sound that carries the cry.
             if let Some(s) = sounds.iter_mut().rev().find(|s| s.phone.manner() != Manner::Stop) {
                 s.length = (s.length + more).min(LIMIT);
             }
         }
+    }
+}
+
+/// A weak vowel that is held becomes the full one of its letter: "ULTRAAA".
+fn fill_out(sound: &mut Sound, letter: char) {
+    if sound.phone == Phone::AX {
+        sound.phone = match letter {
+            'a' => Phone::AA,
+            'e' => Phone::EH,
+            'i' | 'y' => Phone::IY,
+            'o' => Phone::OW,
+            _ => Phone::AH,
+        };
+        sound.stress = sound.stress.max(Some(super::Stress::Secondary));
     }
 }
 
@@ -169,6 +187,7 @@ mod tests {
             ("helloooo", "HH AX L OW", "OW"),
             ("freeeee", "F R IY", "IY"),
             ("shhhhh", "SH", "SH"),
+            ("ultraaa", "AH L T R AA", "AA"),
         ] {
             let said = say(typed, &lexicon).unwrap_or_else(|| panic!("{typed}"));
             let phones = said.sounds.iter().map(|s| s.phone.arpabet()).collect::<Vec<_>>().join(" ");
