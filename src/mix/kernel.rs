@@ -9,6 +9,8 @@
 
 use crate::units::{Block, QUANTUM};
 
+pub use super::resample::{Level, Reader, add_resampled};
+
 /// One quantum of a grain.
 pub type Steps = [i16; QUANTUM];
 

@@ -8,6 +8,7 @@ mod levelling;
 mod limiter;
 mod master;
 mod pool;
+mod resample;
 mod sum;
 mod true_peak;
 mod wheel;

@@ -140,7 +140,8 @@ mod tests {
             delay_ms: 100.0,
             ..SpeakerConfig::default()
         };
-        let delay = |config: &SpeakerConfig, tower| config.tower_delay_frames(tower, 343.2, SampleRate::DEFAULT);
+        let delay =
+            |config: &SpeakerConfig, tower| config.tower_delay_frames(tower, 343.2, SampleRate::DEFAULT);
         assert_eq!([delay(&config, 0), delay(&config, 1)], [4800, 4800]);
         config.aligned = true;
         assert_eq!([delay(&config, 0), delay(&config, 1)], [4800, 4800 + 4800 + 480]);
