@@ -115,7 +115,7 @@ fn finish(sounds: &mut [Sound], stressed: bool, text: &str, at: usize) -> Result
     }
     if has_nucleus && let Some(lost) = sounds.iter().find(|s| !s.is_nucleus() && s.stretch != 1.0) {
         let text = format!("(x{})", lost.stretch);
-        return Err(TextError::WrongStretch { span: at..at + text.len().min(at), text });
+        return Err(TextError::WrongStretch { span: at..at + text.len(), text });
     }
     if !stressed && let Some(first) = sounds.iter_mut().find(|s| s.is_nucleus()) {
         first.stress = Some(Stress::Primary);

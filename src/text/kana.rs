@@ -97,6 +97,7 @@ fn small_vowel(c: char) -> Option<Phone> {
 /// A particle that stands alone is said as such: は is wa, へ is e.
 pub(super) fn sounds(text: &str) -> Vec<Sound> {
     let chars = compose(text);
+    let katakana = text.chars().all(|c| matches!(c, 'ァ'..='ー' | '\u{ff66}'..='\u{ff9f}'));
     match chars.as_slice() {
         ['は'] => return mora(&[Phone::W], Phone::JA),
         ['へ'] => return mora(&[], Phone::JE),
@@ -124,7 +125,7 @@ pub(super) fn sounds(text: &str) -> Vec<Sound> {
                 let (consonants, vowel, used) = read_mora(c, chars.get(i).copied());
                 i += used;
                 let bare = consonants.is_empty();
-                if bare && !geminate && merges(out.last(), vowel) {
+                if bare && !geminate && merges(out.last(), vowel, katakana) {
                     lengthen(&mut out);
                     continue;
                 }
@@ -168,12 +169,14 @@ fn lengthen(out: &mut [Sound]) {
     }
 }
 
-fn merges(last: Option<&Sound>, vowel: Phone) -> bool {
-    last.is_some_and(|l| {
-        l.is_nucleus()
-            && (l.phone == vowel
-                || matches!((l.phone, vowel), (Phone::JO, Phone::JU) | (Phone::JE, Phone::JI)))
-    })
+fn merges(last: Option<&Sound>, vowel: Phone, katakana: bool) -> bool {
+    // Katakana write long vowels with a bar; a vowel letter after another is a new syllable: プルスウルトラ.
+    !katakana
+        && last.is_some_and(|l| {
+            l.is_nucleus()
+                && (l.phone == vowel
+                    || matches!((l.phone, vowel), (Phone::JO, Phone::JU) | (Phone::JE, Phone::JI)))
+        })
 }
 
 fn mora(consonants: &[Phone], vowel: Phone) -> Vec<Sound> {
@@ -407,6 +410,7 @@ mod tests {
             ("ﾌﾞﾗﾎﾞｰ", "B JU JR JA B JO:"),
             ("ウィン", "W JI NN"),
             ("は", "W JA"),
+            ("プルスウルトラ", "P JU JR JU S JU JU JR JU T JO JR JA"),
         ] {
             assert_eq!(spell(&sounds(kana)), expected, "{kana}");
         }

@@ -211,6 +211,88 @@ pub(super) fn read(text: &str) -> (Vec<String>, usize) {
     whole(words, end)
 }
 
+/// A whole number or a score in Japanese, in kana, and the bytes it took; `None` for anything else.
+///
+/// Numbers up to 99,999,999; a longer one and one that begins with 0 is read figure by figure.
+pub(super) fn read_japanese(text: &str) -> Option<(Vec<String>, usize)> {
+    let mut words = Vec::new();
+    let mut rest = text;
+    loop {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        if digits == 0 || words.len() >= 8 {
+            return None;
+        }
+        words.push(japanese(&rest[..digits]));
+        rest = &rest[digits..];
+        match rest.strip_prefix('-') {
+            Some(more) if more.starts_with(|c: char| c.is_ascii_digit()) => rest = more,
+            _ => break,
+        }
+    }
+    let follows = rest.chars().next();
+    let plain = !follows.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, ',' | ':' | '/'))
+        && !(rest.starts_with('.') && rest[1..].starts_with(|c: char| c.is_ascii_digit()));
+    plain.then(|| (words, text.len() - rest.len()))
+}
+
+fn japanese(digits: &str) -> String {
+    const ONES: [&str; 10] = ["ゼロ", "いち", "に", "さん", "よん", "ご", "ろく", "なな", "はち", "きゅう"];
+    let value = digits
+        .parse::<usize>()
+        .ok()
+        .filter(|v| *v < 100_000_000 && (digits.len() == 1 || !digits.starts_with('0')));
+    let Some(value) = value else {
+        return digits.bytes().map(|b| ONES[usize::from(b - b'0')]).collect();
+    };
+    if value == 0 {
+        return ONES[0].into();
+    }
+    let below = |n: usize| {
+        let mut out = String::new();
+        // Sound changes before a thousand and a hundred: さんぜん, ろっぴゃく.
+        out.push_str(match n / 1000 {
+            0 => "",
+            1 => "せん",
+            3 => "さんぜん",
+            8 => "はっせん",
+            k => ONES[k],
+        });
+        if !matches!(n / 1000, 0 | 1 | 3 | 8) {
+            out.push_str("せん");
+        }
+        match n / 100 % 10 {
+            0 => {}
+            1 => out.push_str("ひゃく"),
+            3 => out.push_str("さんびゃく"),
+            6 => out.push_str("ろっぴゃく"),
+            8 => out.push_str("はっぴゃく"),
+            k => {
+                out.push_str(ONES[k]);
+                out.push_str("ひゃく");
+            }
+        }
+        match n / 10 % 10 {
+            0 => {}
+            1 => out.push_str("じゅう"),
+            k => {
+                out.push_str(ONES[k]);
+                out.push_str("じゅう");
+            }
+        }
+        if n % 10 > 0 {
+            out.push_str(ONES[n % 10]);
+        }
+        out
+    };
+    let mut out = String::new();
+    if value >= 10_000 {
+        out.push_str(&below(value / 10_000));
+        out.push_str("まん");
+    }
+    out.push_str(&below(value % 10_000));
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,6 +301,23 @@ mod tests {
         let (words, used) = read(text);
         assert_eq!(used, text.len(), "{text}");
         words.join(" ")
+    }
+
+    #[test]
+    fn figures_are_read_in_japanese() {
+        for (typed, said) in [
+            ("0", "ゼロ"),
+            ("2-1", "に いち"),
+            ("365", "さんびゃくろくじゅうご"),
+            ("1600", "せんろっぴゃく"),
+            ("10000", "いちまん"),
+            ("007", "ゼロゼロなな"),
+        ] {
+            let (words, used) = read_japanese(typed).unwrap();
+            assert_eq!((words.join(" ").as_str(), used), (said, typed.len()), "{typed}");
+        }
+        assert_eq!(read_japanese("7:30"), None);
+        assert_eq!(read_japanese("1st"), None);
     }
 
     #[test]

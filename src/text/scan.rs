@@ -76,7 +76,7 @@ fn ascii_form(c: char) -> char {
         '\u{ff01}'..='\u{ff5d}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         '\u{3000}' => ' ',
         '’' | '‘' | 'ʼ' | '`' | '´' => '\'',
-        '‐' | '‑' => '-',
+        '‐' | '‑' | '−' => '-',
         '¦' => '|',
         _ => c,
     }
@@ -286,6 +286,16 @@ impl Scanner<'_> {
         // Figures, and the ASCII signs and letters that may belong to them.
         let to = self.run(start, |c| c.is_ascii_alphanumeric() || matches!(c, ',' | '.' | ':' | '/' | '-'));
         let plain = self.string(start, to);
+        if self.language == Language::Japanese
+            && sign.is_none()
+            && let Some((kana, used)) = numbers::read_japanese(&plain)
+        {
+            // The words of a score stand for it together.
+            for word in kana {
+                self.push(Kind::Kana(word), from, start + used);
+            }
+            return;
+        }
         let (mut words, used) = numbers::read(&plain);
         let mut end = start + used;
         match sign {
