@@ -230,9 +230,9 @@ pub(super) fn read_japanese(text: &str) -> Option<(Vec<String>, usize)> {
         }
     }
     let follows = rest.chars().next();
-    let plain = !follows.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, ',' | ':' | '/'))
-        && !(rest.starts_with('.') && rest[1..].starts_with(|c: char| c.is_ascii_digit()));
-    plain.then(|| (words, text.len() - rest.len()))
+    let joined = follows.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, ',' | ':' | '/'));
+    let decimal = rest.strip_prefix('.').is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
+    (!joined && !decimal).then(|| (words, text.len() - rest.len()))
 }
 
 fn japanese(digits: &str) -> String {
@@ -279,8 +279,9 @@ fn japanese(digits: &str) -> String {
                 out.push_str("じゅう");
             }
         }
-        if n % 10 > 0 {
-            out.push_str(ONES[n % 10]);
+        let ones = n % 10;
+        if ones > 0 {
+            out.push_str(ONES[ones]);
         }
         out
     };
