@@ -1,1 +1,28 @@
-//! crowd.
+//! People: where they stand, who they are, and what each of them does next.
+
+mod act;
+mod attend;
+mod casting;
+mod clock;
+mod config;
+mod contagion;
+mod control;
+mod error;
+mod lead;
+mod lines;
+mod needs;
+mod people;
+mod person;
+mod place;
+mod plan;
+mod repertoire;
+mod scheduler;
+mod world;
+mod writer;
+
+pub use config::{BedConfig, CrowdConfig, LeaderConfig, MAX_PEOPLE, SectionConfig, SectionShape, SoloConfig, TuneConfig};
+pub use control::{Control, CrowdStats, MAX_ORDERS, Order, Orders};
+pub use error::CrowdError;
+pub use lines::{Line, LineConfig, Role};
+pub use plan::{Plan, PlanInput};
+pub use scheduler::Crowd;

@@ -1,1 +1,15 @@
-//! scene.
+//! What happens when: beats with names and places, the intensity curve, and cues.
+
+mod config;
+mod csv;
+mod curve;
+mod error;
+mod intensity;
+mod timeline;
+
+pub use config::{Activity, BeatConfig, CueAction, CueConfig, SceneConfig};
+pub use csv::parse_csv;
+pub use curve::{Curve, Point, Shape};
+pub use error::SceneError;
+pub use intensity::{IntensityConfig, PointConfig};
+pub use timeline::{Beat, Cue, MAX_BEATS, MAX_CUES, MAX_SECONDS, Scene, SceneState};
