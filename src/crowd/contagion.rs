@@ -15,10 +15,10 @@ use crate::units::{SampleRate, Vec3};
 /// Weights of neighbours, of the street and of the leader.
 const WEIGHTS: (f32, f32, f32) = (0.62, 0.38, 0.2);
 /// Spontaneous joining, per second.
-const SPONTANEOUS: f32 = 0.0001;
+const SPONTANEOUS: f32 = 0.00003;
 /// Leaving, per second: always, and more when nobody else is active.
 const LEAVING: (f32, f32) = (0.004, 0.10);
-/// Width of the soft step at a person's threshold.
+/// Width of the soft step that begins at a person's threshold.
 const SOFT: f32 = 0.05;
 /// How long a call works on people, seconds.
 const CALL_S: f64 = 5.0;
@@ -56,7 +56,6 @@ pub(crate) struct Contagion {
     delay: usize,
     step_s: f32,
     seed: u64,
-    lit_people: u32,
 }
 
 impl Contagion {
@@ -103,7 +102,6 @@ impl Contagion {
             delay,
             step_s: step_s as f32,
             seed,
-            lit_people: 0,
         };
         for (i, (mouth, traits)) in people.mouths.iter().zip(&people.traits).enumerate() {
             let (x, y) = (((mouth.x - low.x) / side_m) as usize, ((mouth.y - low.y) / side_m) as usize);
@@ -125,11 +123,6 @@ impl Contagion {
         let index = 1 << 40 | u64::from(self.draws[person]);
         self.draws[person] = self.draws[person].wrapping_add(1);
         rng::stream(self.seed, Domain::Decision, person as u64, index).exponential(1.0) as f32
-    }
-
-    /// Share of people who are lit.
-    pub fn share(&self) -> f64 {
-        f64::from(self.lit_people) / self.lit.len() as f64
     }
 
     /// Renews what the cells perceive, one part of `parts` at a time; rings once per round.
@@ -184,7 +177,7 @@ impl Contagion {
             LEAVING.0 + LEAVING.1 * (1.0 - around).max(0.0)
         } else {
             let perceived = around + WEIGHTS.2 * self.call[ring];
-            let step = (0.5 + (perceived - self.threshold[person]) / SOFT).clamp(0.0, 1.0);
+            let step = ((perceived - self.threshold[person]) / SOFT).clamp(0.0, 1.0);
             SPONTANEOUS + self.join[person] * perceived * step
         };
         self.fuel[person] -= rate * self.step_s;
@@ -196,23 +189,26 @@ impl Contagion {
         if lit {
             self.cell_lit[cell] -= 1;
             self.ring_lit[ring] -= 1;
-            self.lit_people -= 1;
         } else {
             self.cell_lit[cell] += 1;
             self.ring_lit[ring] += 1;
-            self.lit_people += 1;
         }
         !lit
     }
 
-    /// Puts the fire out.
-    pub fn quench(&mut self) {
+    /// Back to the start.
+    pub fn reset(&mut self) {
         self.lit.fill(false);
+        self.draws.fill(0);
         self.cell_lit.fill(0);
         self.ring_lit.fill(0);
         self.cell_activity.fill(0.0);
         self.street.fill(0.0);
+        self.call.fill(0.0);
         self.past.fill([0.0; PAST]);
-        self.lit_people = 0;
+        self.tick = 0;
+        for person in 0..self.lit.len() {
+            self.fuel[person] = self.draw(person);
+        }
     }
 }

@@ -26,3 +26,6 @@ pub use error::CrowdError;
 pub use lines::{Line, LineConfig, Role};
 pub use plan::{Plan, PlanInput};
 pub use scheduler::Crowd;
+
+#[cfg(test)]
+mod tests;

@@ -31,8 +31,6 @@ pub(crate) struct Traits {
     pub section: u16,
     /// Block of people who keep time together.
     pub block: u16,
-    /// Whether close to a listener.
-    pub near: bool,
     /// Linear personal level.
     pub gain: f32,
     /// Effort added to what the scene asks for.
@@ -154,7 +152,6 @@ fn traits(config: &CrowdConfig, seed: u64, i: u64, drawn: Drawn) -> Traits {
         speaker: speaker as u16,
         section: drawn.section as u16,
         block: (block % MAX_BLOCKS) as u16,
-        near: drawn.near,
         gain: units::gain_from_db(habit_db + if keen { 2.0 } else { 0.0 }) as f32,
         effort: (0.02 * draw.normal_within(2.0) + 0.03 * math::ln(drawn.zeal)) as f32,
         bias: draw.normal_within(3.0) as f32,

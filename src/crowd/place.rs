@@ -14,15 +14,16 @@ use crate::units::Vec3;
 /// Height of a mouth above the ground, metres.
 const MOUTH_M: f64 = 1.58;
 /// Scatter of a person around the even grid, metres.
-const JITTER_M: f64 = 0.22;
+const JITTER_M: f64 = 0.15;
 /// Most and fewest people per m² before an outline grows or shrinks.
 const DENSITY: (f64, f64) = (5.0, 0.25);
 /// Rows of a stand are this far apart, metres.
 const ROW_M: f64 = 0.8;
 
-/// Generalised golden ratios: one number for the section, three for place and disposition.
+/// The golden ratio chooses sections, the square root of 2 dispositions, the plastic number places in the plane.
 const SECTION_STEP: f64 = 0.618_033_988_749_894_9;
-const STEPS: [f64; 3] = [0.819_172_513_396_164_5, 0.671_043_606_703_789_3, 0.549_700_477_901_970_3];
+const FIRE_STEP: f64 = 0.414_213_562_373_095_1;
+const PLACE_STEPS: [f64; 2] = [0.754_877_666_246_692_8, 0.569_840_290_998_053_3];
 
 /// The even numbers of a person, each in 0..1.
 #[derive(Clone, Copy, Debug)]
@@ -46,9 +47,9 @@ pub(crate) fn even(seed: u64, i: u64) -> Even {
     };
     Even {
         section: step(0, SECTION_STEP),
-        a: step(1, STEPS[0]),
-        b: step(2, STEPS[1]),
-        fire: step(3, STEPS[2]),
+        a: step(1, PLACE_STEPS[0]),
+        b: step(2, PLACE_STEPS[1]),
+        fire: step(3, FIRE_STEP),
     }
 }
 

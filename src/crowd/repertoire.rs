@@ -38,10 +38,6 @@ impl Set {
     pub fn takes(&self, speaker: u16) -> Takes {
         self.by_speaker.get(usize::from(speaker)).copied().unwrap_or_default()
     }
-
-    pub fn is_empty(&self) -> bool {
-        self.by_speaker.iter().all(|t| t.count == 0)
-    }
 }
 
 /// Sounds without words that the crowd keeps ready.

@@ -163,9 +163,9 @@ impl World {
 /// How well the leader's call is heard, 0..1, at a distance.
 ///
 /// A full shout is 89 dB at 1 m (100 dB of sound power); amp moves it by 15 dB either way. The surroundings make
-/// 60 dB when they murmur and 96 dB when all of them shout.
+/// 55 dB when they murmur and 95 dB when all of them shout.
 pub(crate) fn audibility(away_m: f64, amp: f64, active: f64) -> f64 {
     let level_db = 89.0 + 30.0 * (amp - 0.5) - 20.0 * math::log10(away_m.max(1.0));
-    let noise_db = 60.0 + 36.0 * active.clamp(0.0, 1.0).sqrt();
+    let noise_db = 55.0 + 40.0 * active.clamp(0.0, 1.0).sqrt();
     ((level_db - noise_db + 5.0) / 20.0).clamp(0.0, 1.0)
 }

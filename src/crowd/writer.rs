@@ -165,12 +165,12 @@ impl<'a> Writer<'a> {
         let high: Vec<u16> =
             self.all().into_iter().filter(|s| self.kinds[usize::from(*s)] != Kind::Man).collect();
         let high = if high.is_empty() { self.all() } else { high };
+        let all = self.all();
         let mut add = |noise, effort, seconds, wish, least, pool: &[u16]| {
             self.add(Purpose::Noise { noise, effort }, seconds, wish, least, pool.to_vec());
         };
-        let all: Vec<u16> = (0..self.input.crowd.speakers as u16).collect();
         if loud {
-            let wish = if needs.roar || needs.cheer { (32, 2) } else { (24, 2) };
+            let wish = if needs.roar || needs.cheer { (32, 2) } else { (16, 2) };
             add(Noise::Cheer, 0.86, 0.9, wish, (16, 1), &all);
             add(Noise::Whoop, 0.84, 0.9, wish, (16, 1), &all);
             let wish = if needs.roar { (48, 2) } else { (12, 1) };
