@@ -155,7 +155,8 @@ impl Crowd {
             return;
         }
         let mut draw = rng::stream(self.seed, Domain::Timing, i as u64, u64::from(cycle));
-        let (role, onset, pick, loud) = (draw.unit(), draw.normal_within(3.0), draw.unit(), draw.normal_within(2.0));
+        let (role, onset, pick, loud) =
+            (draw.unit(), draw.normal_within(3.0), draw.unit(), draw.normal_within(2.0));
         let anywhere = draw.unit();
         let (bed, skip) = (&self.config.bed, self.config.skip);
         let (whoopers, roarers) = (bed.whoop_share, bed.roar_share);
@@ -346,7 +347,8 @@ impl Crowd {
         let beat_s = self.repertoire.chants.get(self.clock.chant).map_or(0.5, |c| c.beat_s);
         let at = match self.hit(i) {
             Some(mark) => {
-                let index = 1 << 40 | u64::from(self.persons[i].cycle) << 8 | u64::from(self.persons[i].clap_next);
+                let index =
+                    1 << 40 | u64::from(self.persons[i].cycle) << 8 | u64::from(self.persons[i].clap_next);
                 let chance = rng::stream(self.seed, Domain::Timing, i as u64, index).normal_within(2.5);
                 let tight = f64::from(self.traits[i].tight);
                 let s = mark.at_beats * beat_s + HANDS_S * tight * chance;
@@ -367,7 +369,8 @@ impl Crowd {
         let takes = self.repertoire.noises[noise as usize].takes(self.traits[i].speaker);
         if let Some(grain) = takes.pick(draw.unit(), self.persons[i].last_clap) {
             let anchor = if free { 0 } else { u64::from(self.infos.anchor[grain as usize]) };
-            let gain_db = 2.0 * draw.normal_within(2.0) + if free { 8.0 * (self.world.intensity - 1.0) } else { 0.0 };
+            let gain_db =
+                2.0 * draw.normal_within(2.0) + if free { 8.0 * (self.world.intensity - 1.0) } else { 0.0 };
             let along = if self.persons[i].hands == Hands::Along { self.bed.clap } else { 1.0 };
             out.push(GrainEvent::Start {
                 person: i as u32,

@@ -259,7 +259,8 @@ impl Crowd {
         let said = latest.saturating_sub(p.busy_at);
         let stops = self.infos.stops(p.busy_grain);
         let before = stops.partition_point(|s| u64::from(*s) <= said);
-        let syllable = before.checked_sub(1).map(|k| p.busy_at + u64::from(stops[k])).filter(|s| *s > self.now);
+        let syllable =
+            before.checked_sub(1).map(|k| p.busy_at + u64::from(stops[k])).filter(|s| *s > self.now);
         let cut = latest.saturating_sub(self.frames(CUT_FADE_S)).max(self.now);
         let fade = self.frames(if syllable.is_some() { FADE_S } else { CUT_FADE_S }) as u32;
         let p = &mut self.persons[i];

@@ -6,9 +6,9 @@
 //! Closed form of the tightening that 300 simulated people with phase and period correction (Repp 2005) show: the
 //! scatter falls with a time constant of 1.5 cycles. Groups rush (Thomson et al. 2018): each cycle is a little shorter.
 
+use super::CrowdConfig;
 use super::people::MAX_BLOCKS;
 use super::repertoire::Chant;
-use super::CrowdConfig;
 use crate::math;
 use crate::rng::{self, Domain};
 use crate::units::SampleRate;
@@ -64,7 +64,14 @@ impl Clock {
     }
 
     /// Begins a chant: its first beat falls after a short count-in.
-    pub fn start(&mut self, now: u64, chant: usize, chants: &[Chant], config: &CrowdConfig, rate: SampleRate) {
+    pub fn start(
+        &mut self,
+        now: u64,
+        chant: usize,
+        chants: &[Chant],
+        config: &CrowdConfig,
+        rate: SampleRate,
+    ) {
         self.running = true;
         self.chant = chant;
         self.age = 0;

@@ -246,7 +246,13 @@ pub struct LeaderConfig {
 
 impl Default for LeaderConfig {
     fn default() -> Self {
-        Self { at: Vec3::new(0.0, -3.0, 1.6), traits: TraitsConfig::default(), amp: 0.8, chants: true, effort: 0.95 }
+        Self {
+            at: Vec3::new(0.0, -3.0, 1.6),
+            traits: TraitsConfig::default(),
+            amp: 0.8,
+            chants: true,
+            effort: 0.95,
+        }
     }
 }
 
@@ -264,6 +270,9 @@ pub struct SoloConfig {
     pub effort: f64,
     /// Chants along with the crowd.
     pub chants: bool,
+    /// Name of the loudspeaker that carries the voice; absent: it is heard from where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<String>,
 }
 
 impl Default for SoloConfig {
@@ -274,6 +283,7 @@ impl Default for SoloConfig {
             traits: TraitsConfig::default(),
             effort: 0.9,
             chants: false,
+            through: None,
         }
     }
 }
@@ -331,7 +341,11 @@ impl CrowdConfig {
             range("tune.last_step_st", tune.last_step_st, -12.0, 12.0)?;
         }
         if self.sections.len() > MAX_SECTIONS {
-            return Err(CrowdError::TooMany { what: "sections", count: self.sections.len(), limit: MAX_SECTIONS });
+            return Err(CrowdError::TooMany {
+                what: "sections",
+                count: self.sections.len(),
+                limit: MAX_SECTIONS,
+            });
         }
         let mut shares = 0.0;
         for (index, section) in self.sections.iter().enumerate() {

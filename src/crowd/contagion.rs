@@ -158,7 +158,8 @@ impl Contagion {
         let (mut lit, mut all) = (0.0, 0.0);
         for y in row.saturating_sub(1)..(row + 2).min(rows) {
             for x in column.saturating_sub(1)..(column + 2).min(self.columns) {
-                let apart = ((y.abs_diff(row).pow(2) + x.abs_diff(column).pow(2)) as f64).sqrt() * self.side_m;
+                let apart =
+                    ((y.abs_diff(row).pow(2) + x.abs_diff(column).pow(2)) as f64).sqrt() * self.side_m;
                 let k = math::exp(-apart / self.reach_m);
                 let other = y * self.columns + x;
                 lit += k * f64::from(self.cell_lit[other]);

@@ -20,7 +20,9 @@ mod scheduler;
 mod world;
 mod writer;
 
-pub use config::{BedConfig, CrowdConfig, LeaderConfig, MAX_PEOPLE, SectionConfig, SectionShape, SoloConfig, TuneConfig};
+pub use config::{
+    BedConfig, CrowdConfig, LeaderConfig, MAX_PEOPLE, SectionConfig, SectionShape, SoloConfig, TuneConfig,
+};
 pub use control::{Control, CrowdStats, MAX_ORDERS, Order, Orders};
 pub use error::CrowdError;
 pub use lines::{Line, LineConfig, Role};

@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn people_keep_apart() {
-        let people = stand(SectionConfig { radius_m: 20.0, shape: SectionShape::Disc, ..Default::default() }, 1250);
+        let people =
+            stand(SectionConfig { radius_m: 20.0, shape: SectionShape::Disc, ..Default::default() }, 1250);
         let close = people
             .iter()
             .enumerate()

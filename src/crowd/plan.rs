@@ -140,6 +140,11 @@ impl Plan {
         self.people.mouths.len() + self.leads.len()
     }
 
+    /// Index among [`super::Crowd::people`] of a leader or soloist.
+    pub fn person_of_lead(&self, name: &str) -> Option<u32> {
+        self.lead_named(name).map(|lead| self.people.mouths.len() as u32 + u32::from(lead))
+    }
+
     /// Index of a leader ("leader") or soloist for [`super::Order::who`].
     pub fn lead_named(&self, name: &str) -> Option<u16> {
         self.leads.iter().position(|l| l.name == name).map(|i| i as u16)

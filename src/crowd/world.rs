@@ -129,10 +129,8 @@ impl World {
             self.changed_at = now;
             self.tell(now, News::Turn);
         }
-        let active = matches!(
-            activity,
-            Activity::Shout | Activity::Chant | Activity::Roar | Activity::Applaud
-        );
+        let active =
+            matches!(activity, Activity::Shout | Activity::Chant | Activity::Roar | Activity::Applaud);
         self.asked = if active { asked } else { 0.0 };
         let step = RISE_PER_S * rate.seconds(frames);
         self.share = self.asked.min(self.share + step);

@@ -275,7 +275,11 @@ impl<'a> Writer<'a> {
     fn teach(&self, book: &mut [Vec<Said>], line: usize, own: &[(u16, Takes)]) {
         let weight = (self.input.lines[line].config.weight.clamp(0.0, 60.0) * 1000.0) as u16;
         for (speaker, takes) in own {
-            book[usize::from(*speaker)].push(Said { grain: takes.first, line: line as u16, weight: weight.max(1) });
+            book[usize::from(*speaker)].push(Said {
+                grain: takes.first,
+                line: line as u16,
+                weight: weight.max(1),
+            });
         }
     }
 
@@ -363,7 +367,8 @@ impl<'a> Writer<'a> {
         let input = self.input;
         for (index, lead) in leads.iter().enumerate() {
             let speaker = (self.kinds.len() + index) as u32;
-            let solo = index.checked_sub(usize::from(leader_effort.is_some())).and_then(|k| input.soloists.get(k));
+            let solo =
+                index.checked_sub(usize::from(leader_effort.is_some())).and_then(|k| input.soloists.get(k));
             let effort = if lead.is_leader { leader_effort } else { solo.map(|s| s.effort) }.unwrap_or(0.9);
             let mut add = |act: Act, takes: u32, seconds: f64| {
                 let first = self.recipes.len() as u32;
@@ -423,13 +428,18 @@ fn speaks(lead: &LeadPlan, index: usize, facts: &LineFacts, lines: &[Line], scen
 /// One effort where the intensity hardly moves, two where it swells.
 fn efforts(need: &ChantNeed) -> Vec<f64> {
     let (low, high) = (chant_effort(need.low), chant_effort(need.high));
-    if high - low < 0.12 { vec![0.3 * low + 0.7 * high] } else { vec![low + 0.25 * (high - low), high - 0.02] }
+    if high - low < 0.12 {
+        vec![0.3 * low + 0.7 * high]
+    } else {
+        vec![low + 0.25 * (high - low), high - 0.02]
+    }
 }
 
 /// About how long a line takes to say, seconds.
 fn spoken_s(line: &Line) -> f64 {
     let phrase = &line.phrase;
-    let syllables: f64 = phrase.syllables.iter().map(|s| 0.17 + 0.1 * (f64::from(s.stretch) - 1.0).max(0.0)).sum();
+    let syllables: f64 =
+        phrase.syllables.iter().map(|s| 0.17 + 0.1 * (f64::from(s.stretch) - 1.0).max(0.0)).sum();
     let pauses: f64 = phrase
         .items
         .iter()

@@ -25,6 +25,7 @@ macro_rules! built_ins {
 
 built_ins! {
     "chant"
+    "kamino"
 }
 
 impl BuiltIn {

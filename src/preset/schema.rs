@@ -4,6 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::crowd::{CrowdConfig, LeaderConfig, LineConfig, SoloConfig};
+use crate::mix::MasterConfig;
+use crate::scene::{BeatConfig, IntensityConfig, SceneConfig};
+use crate::space::{PlaceConfig, SpaceConfig, SpeakerConfig};
+use crate::text::{Language, RhythmConfig};
+
 /// The version of the schema that this program writes.
 pub const VERSION: u32 = 1;
 
@@ -21,10 +27,51 @@ pub struct Preset {
     pub title: String,
     /// One line that says what is heard.
     pub about: String,
-    /// What the crowd chants.
+    /// What the crowd chants. Other lines may say `$phrase` for it.
     pub phrase: String,
+    /// Language of all lines.
+    pub language: Language,
+    /// Own words and how they are said: a file beside the preset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dictionary: Option<String>,
     /// Decides everything that is left to chance, 0 to 9223372036854775807.
     pub seed: u64,
+    /// Tempo of the chant and how syllables fall on its beats.
+    pub rhythm: RhythmConfig,
+    /// The people.
+    pub crowd: CrowdConfig,
+    /// The one who starts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leader: Option<LeaderConfig>,
+    /// Named voices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub solo: Vec<SoloConfig>,
+    /// Who may say what, beside the phrase.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub line: Vec<LineConfig>,
+    /// Surroundings.
+    pub space: SpaceConfig,
+    /// Loudspeakers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub speaker: Vec<SpeakerConfig>,
+    /// Places to listen from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub place: Vec<PlaceConfig>,
+    /// Beats of the scene.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beat: Vec<BeatConfig>,
+    /// Intensity over the whole scene; replaces what the beats say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intensity: Option<IntensityConfig>,
+    /// The last stage.
+    pub master: MasterConfig,
+}
+
+impl Preset {
+    /// The beats and the curve as the scene wants them.
+    pub fn scene(&self) -> SceneConfig {
+        SceneConfig { beats: self.beat.clone(), intensity: self.intensity.clone() }
+    }
 }
 
 impl Default for Preset {
@@ -35,7 +82,20 @@ impl Default for Preset {
             title: String::new(),
             about: String::new(),
             phrase: String::new(),
+            language: Language::default(),
+            dictionary: None,
             seed: 1,
+            rhythm: RhythmConfig::default(),
+            crowd: CrowdConfig::default(),
+            leader: None,
+            solo: Vec::new(),
+            line: Vec::new(),
+            space: SpaceConfig::default(),
+            speaker: Vec::new(),
+            place: Vec::new(),
+            beat: Vec::new(),
+            intensity: None,
+            master: MasterConfig::default(),
         }
     }
 }

@@ -28,7 +28,10 @@ pub fn parse_csv(text: &str) -> Result<Vec<Point>, SceneError> {
         let fail = |column: usize, message: String| SceneError::Csv { line: number, column, message };
         if fields.len() < 2 || fields.len() > 3 {
             let found = fields.len();
-            return Err(fail(1, format!("expected seconds,value or seconds,value,shape, found {found} fields")));
+            return Err(fail(
+                1,
+                format!("expected seconds,value or seconds,value,shape, found {found} fields"),
+            ));
         }
         let at_s = number_in(fields[0], "seconds", 0.0, super::MAX_SECONDS, number)?;
         let value = number_in(fields[1], "value", 0.0, 1.0, number)?;
@@ -99,7 +102,8 @@ mod tests {
 
     #[test]
     fn rows_headings_and_comments_are_read() {
-        let points = parse_csv("time,value,shape\n0, 0.1\n# a swell\n\n10,0.9,smooth\r\n12.5,0,hold # end").unwrap();
+        let points =
+            parse_csv("time,value,shape\n0, 0.1\n# a swell\n\n10,0.9,smooth\r\n12.5,0,hold # end").unwrap();
         assert_eq!(points.len(), 3);
         assert_eq!(points[1], Point { at_s: 10.0, value: 0.9, shape: Shape::Smooth });
         assert_eq!(points[2].shape, Shape::Hold);

@@ -152,7 +152,9 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<IntensityConfig, String> {
-        toml::from_str::<Holder>(&format!("intensity = {text}")).map(|h| h.intensity).map_err(|e| e.to_string())
+        toml::from_str::<Holder>(&format!("intensity = {text}"))
+            .map(|h| h.intensity)
+            .map_err(|e| e.to_string())
     }
 
     #[test]

@@ -242,7 +242,14 @@ impl Field<'_> {
         format!("beat[{}].{field}", self.index)
     }
 
-    fn range(&self, field: &str, value: f64, low: f64, high: f64, unit: &'static str) -> Result<(), SceneError> {
+    fn range(
+        &self,
+        field: &str,
+        value: f64,
+        low: f64,
+        high: f64,
+        unit: &'static str,
+    ) -> Result<(), SceneError> {
         check(self.path(field), self.name, value, low, high, unit)
     }
 }
@@ -395,14 +402,23 @@ fn check_points(
     path: impl Fn(usize) -> String,
 ) -> Result<(), SceneError> {
     if points.is_empty() {
-        return Err(SceneError::Missing { path: path(0), beat: beat.into(), what: "needs at least one point" });
+        return Err(SceneError::Missing {
+            path: path(0),
+            beat: beat.into(),
+            what: "needs at least one point",
+        });
     }
     let mut earlier = 0.0;
     for (number, PointConfig(point)) in points.iter().enumerate() {
         check(path(number), beat, point.at_s, 0.0, length, " s")?;
         check(path(number), beat, point.value, 0.0, 1.0, "")?;
         if point.at_s < earlier {
-            return Err(SceneError::Order { path: path(number), beat: beat.into(), value: point.at_s, earlier });
+            return Err(SceneError::Order {
+                path: path(number),
+                beat: beat.into(),
+                value: point.at_s,
+                earlier,
+            });
         }
         earlier = point.at_s;
     }

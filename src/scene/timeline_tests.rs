@@ -89,8 +89,14 @@ fn mistakes_name_the_beat_and_the_field() {
             "[[beat]]\nseconds = 9\n[[beat]]\nname = \"b\"\nat = 3\nseconds = 1",
             "beat[1].at (beat \"b\"): 3 s comes before 9 s",
         ),
-        ("[[beat]]\nseconds = 5\nintensity = [[0, 0.1], [9, 0.2]]", "beat[0].intensity[1]: 9 is outside 0..=5 s"),
-        ("[[beat]]\nseconds = 5\nintensity = [[3, 0.1], [1, 0.2]]", "beat[0].intensity[1]: 1 s comes before 3 s"),
+        (
+            "[[beat]]\nseconds = 5\nintensity = [[0, 0.1], [9, 0.2]]",
+            "beat[0].intensity[1]: 9 is outside 0..=5 s",
+        ),
+        (
+            "[[beat]]\nseconds = 5\nintensity = [[3, 0.1], [1, 0.2]]",
+            "beat[0].intensity[1]: 1 s comes before 3 s",
+        ),
         ("[[beat]]\nseconds = 5\ncues = [{ at = 6, do = \"hush\" }]", "beat[0].cues[0].at: 6 is outside"),
         ("[[beat]]\nseconds = 5\nbpm = 0", "beat[0].bpm: 0 is outside 30..=300"),
         ("intensity = [[0, 2]]\n[[beat]]\nseconds = 5", "intensity[0]: 2 is outside 0..=1"),
@@ -106,10 +112,8 @@ fn limits_are_kept() {
     let beat = BeatConfig { seconds: Some(1.0), ..BeatConfig::default() };
     let many = SceneConfig { beats: vec![beat.clone(); MAX_BEATS + 1], intensity: None };
     assert!(matches!(Scene::build(&many), Err(SceneError::TooMany { limit: MAX_BEATS, .. })));
-    let long = SceneConfig {
-        beats: vec![BeatConfig { seconds: Some(50_000.0), ..beat }; 2],
-        intensity: None,
-    };
+    let long =
+        SceneConfig { beats: vec![BeatConfig { seconds: Some(50_000.0), ..beat }; 2], intensity: None };
     assert!(matches!(Scene::build(&long), Err(SceneError::Range { .. })));
 }
 

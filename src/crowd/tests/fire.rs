@@ -8,7 +8,9 @@ fn leader(amp: f64) -> LeaderConfig {
 
 #[test]
 fn the_share_of_active_people_follows_the_drawn_curve_within_5_in_100() {
-    for (people, doing) in [(300, "shout"), (2000, "shout"), (2000, "chant"), (2000, "roar"), (2000, "applaud")] {
+    for (people, doing) in
+        [(300, "shout"), (2000, "shout"), (2000, "chant"), (2000, "roar"), (2000, "applaud")]
+    {
         let config = CrowdConfig { people, ..Default::default() };
         let text = format!(
             "[[beat]]\nseconds = 30\ndoing = \"{doing}\"\nintensity = [[0, 0.05], [12, 0.9, \"smooth\"], [18, 0.9], [30, 0.1]]"
@@ -43,7 +45,8 @@ fn as_many_take_part_in_each_repetition_as_the_curve_asks_for() {
     let sounds = s.soundings(&events);
     for window in cycles.windows(2).skip(2) {
         let (from, to) = (window[0].0 - 20_000, window[1].0 - 20_000);
-        let took = sounds.iter().filter(|x| s.is_chant(x) && (from..to).contains(&x.from)).count() as f64 / 2000.0;
+        let took =
+            sounds.iter().filter(|x| s.is_chant(x) && (from..to).contains(&x.from)).count() as f64 / 2000.0;
         let asked = s.scene.state(window[0].0 as f64 / 48_000.0).intensity;
         assert!((took - asked).abs() < 0.05, "{took:.3} chant, {asked:.3} asked");
     }
@@ -59,7 +62,12 @@ fn first_heard(s: &Stage, events: &[crate::grain::GrainEvent], people: usize) ->
     }
     let mouths = s.crowd.people();
     let from = *mouths.last().unwrap();
-    first.iter().enumerate().map(|(i, t)| (mouths[i].distance_m(from), *t)).filter(|x| x.1.is_finite()).collect()
+    first
+        .iter()
+        .enumerate()
+        .map(|(i, t)| (mouths[i].distance_m(from), *t))
+        .filter(|x| x.1.is_finite())
+        .collect()
 }
 
 fn median(mut x: Vec<f64>) -> f64 {
@@ -101,13 +109,8 @@ fn a_drawn_swell_reaches_the_near_before_the_far() {
 }
 
 fn free(threshold: f64, amp: f64) -> (f64, f64, Stage, Vec<crate::grain::GrainEvent>) {
-    let config = CrowdConfig {
-        people: 3000,
-        direct: false,
-        threshold,
-        rate_per_s: 0.9,
-        ..Default::default()
-    };
+    let config =
+        CrowdConfig { people: 3000, direct: false, threshold, rate_per_s: 0.9, ..Default::default() };
     let text = "[[beat]]\nseconds = 90\ndoing = \"shout\"\nintensity = 0.7\n\
                 cues = [{ at = 2, do = \"call\" }, { at = 5, do = \"call\" }]";
     let mut s = stage(&config, Some(&leader(amp)), &lines(), text);

@@ -1,6 +1,6 @@
 //! The crowd as a whole, against what the acoustics and the curve ask for.
 
 mod fire;
-mod steadiness;
 mod stage;
+mod steadiness;
 mod timing;

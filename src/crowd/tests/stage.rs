@@ -23,7 +23,12 @@ pub(super) fn line(name: &str, role: Role, syllables: usize, claps: &[f64]) -> L
     };
     let phrase = Phrase {
         text: name.into(),
-        words: vec![Word { text: name.into(), span: 0..name.len(), syllables: 0..syllables, origin: Origin::User }],
+        words: vec![Word {
+            text: name.into(),
+            span: 0..name.len(),
+            syllables: 0..syllables,
+            origin: Origin::User,
+        }],
         syllables: (0..syllables).map(syllable).collect(),
         items: (0..syllables).map(Item::Syllable).collect(),
         mood: Mood::Exclamation,
@@ -87,7 +92,12 @@ pub(super) fn scene(text: &str) -> Scene {
     Scene::build(&toml::from_str::<SceneConfig>(text).unwrap()).unwrap()
 }
 
-pub(super) fn stage(config: &CrowdConfig, leader: Option<&LeaderConfig>, lines: &[Line], text: &str) -> Stage {
+pub(super) fn stage(
+    config: &CrowdConfig,
+    leader: Option<&LeaderConfig>,
+    lines: &[Line],
+    text: &str,
+) -> Stage {
     let scene = scene(text);
     let plan = Plan::new(&PlanInput {
         crowd: config,

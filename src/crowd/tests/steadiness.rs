@@ -68,10 +68,8 @@ fn nobody_says_two_things_at_once() {
     let mut sounds = s.soundings(&events);
     sounds.retain(|x| x.stem != crate::grain::Stem::Body);
     sounds.sort_by_key(|x| (x.person, x.from));
-    let overlaps = sounds
-        .windows(2)
-        .filter(|w| w[0].person == w[1].person && w[1].from + 2400 < w[0].to)
-        .count();
+    let overlaps =
+        sounds.windows(2).filter(|w| w[0].person == w[1].person && w[1].from + 2400 < w[0].to).count();
     println!("{} sounds, {overlaps} overlaps", sounds.len());
     assert_eq!(overlaps, 0);
 }

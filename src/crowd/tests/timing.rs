@@ -62,7 +62,8 @@ fn eight_of_a_hundred_skip_a_repetition_and_nobody_repeats_a_take() {
     let share = chants / (cycles - 0.5);
     // 8 % rest and 7 % whoop or roar.
     assert!((0.80..0.90).contains(&share), "{share}");
-    let whoops = sounds.iter().filter(|x| matches!(s.acts[x.grain as usize], Act::Sound(Sound::Whoop))).count();
+    let whoops =
+        sounds.iter().filter(|x| matches!(s.acts[x.grain as usize], Act::Sound(Sound::Whoop))).count();
     let per_cycle = whoops as f64 / cycles / 500.0;
     assert!((0.02..0.05).contains(&per_cycle), "{per_cycle} whoop in each cycle");
 }
@@ -107,7 +108,10 @@ fn a_roar_rises_from_a_tenth_to_nine_tenths_in_under_a_second() {
     let events = s.play(23.0, |now, stats| roaring.push((now as f64 / 48_000.0, stats.roaring)));
     let sounds = s.soundings(&events);
     let reach = |n: usize| {
-        (0..3000).map(|k| 4.0 + f64::from(k) * 0.01).find(|t| sounding_at(&sounds, RATE.frames(*t)) >= n).unwrap()
+        (0..3000)
+            .map(|k| 4.0 + f64::from(k) * 0.01)
+            .find(|t| sounding_at(&sounds, RATE.frames(*t)) >= n)
+            .unwrap()
     };
     let peak = (0..40).map(|k| sounding_at(&sounds, RATE.frames(5.0 + 0.1 * f64::from(k)))).max().unwrap();
     let (t10, t90) = (reach(peak / 10), reach(peak * 9 / 10));
@@ -116,7 +120,8 @@ fn a_roar_rises_from_a_tenth_to_nine_tenths_in_under_a_second() {
     let late = roaring.iter().find(|(t, _)| *t >= 21.0).unwrap().1;
     assert!(late < 1000 && late > 50, "it decays: {late} at 21 s");
     let count = |sound| {
-        sounds.iter().filter(|x| matches!(s.acts[x.grain as usize], Act::Sound(y) if y == sound)).count() as f64
+        sounds.iter().filter(|x| matches!(s.acts[x.grain as usize], Act::Sound(y) if y == sound)).count()
+            as f64
     };
     let all = sounds.iter().filter(|x| x.stem == Stem::Cheer).count() as f64;
     let (screams, whistles) = (count(Sound::Scream) / all, count(Sound::Whistle) / all);

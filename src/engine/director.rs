@@ -1,0 +1,251 @@
+//! Who decides what this quantum is: the scene, unless a performer has taken over.
+//!
+//! Owns the scene's clock, the overrides and the choice of places. Does not own people or sound.
+//!
+//! Real-time: O(places) per quantum, no allocation.
+
+use crate::math;
+use crate::scene::{Activity, Scene, SceneState};
+use crate::units::{QUANTUM, SampleRate};
+
+use super::command::Command;
+use super::plan::{MAX_PLACES, PlaceFade, QuantumPlan};
+
+/// A place is woken this long before the scene moves there, so that its tail has built up.
+const WARM_S: f64 = 1.5;
+
+/// Output gain follows a command with this time constant, seconds.
+const GAIN_S: f64 = 0.02;
+
+/// The director's state.
+pub(crate) struct Director {
+    scene: Scene,
+    rate: SampleRate,
+    places: usize,
+    /// Index of the engine's place for each of the scene's place names.
+    place_of: Vec<u16>,
+    tails_frames: Vec<u64>,
+    // clock
+    scene_frame: u64,
+    held: bool,
+    // overrides
+    intensity: Option<f32>,
+    activity: Option<Activity>,
+    place: Option<(u16, f32)>,
+    pub(crate) line: Option<u16>,
+    pub(crate) amp: Option<f32>,
+    // places
+    to: usize,
+    from: usize,
+    progress: f64,
+    step: f64,
+    heard_before: bool,
+    fed: u32,
+    drain_until: [u64; MAX_PLACES],
+    // output
+    gain: f64,
+    gain_target: f64,
+    fade_step: f64,
+    fade: f64,
+}
+
+/// What the director decided.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Direction {
+    pub(crate) plan: QuantumPlan,
+    /// What the scene says, with overrides applied.
+    pub(crate) state: SceneState,
+    /// Scene clock at the start and end of the quantum, frames.
+    pub(crate) clock: [u64; 2],
+    /// Places that hear new grains.
+    pub(crate) fed: u32,
+    /// Places that hear new grains now and did not a quantum ago.
+    pub(crate) woken: u32,
+}
+
+impl Director {
+    pub(crate) fn new(scene: Scene, place_of: Vec<u16>, tails_frames: Vec<u64>, rate: SampleRate) -> Self {
+        let mut director = Self {
+            places: tails_frames.len(),
+            scene,
+            rate,
+            place_of,
+            tails_frames,
+            scene_frame: 0,
+            held: false,
+            intensity: None,
+            activity: None,
+            place: None,
+            line: None,
+            amp: None,
+            to: 0,
+            from: 0,
+            progress: 1.0,
+            step: 0.0,
+            heard_before: false,
+            fed: 0,
+            drain_until: [0; MAX_PLACES],
+            gain: 1.0,
+            gain_target: 1.0,
+            fade_step: 0.0,
+            fade: 1.0,
+        };
+        director.reset();
+        director
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.scene_frame = 0;
+        self.held = false;
+        (self.intensity, self.activity, self.place, self.line, self.amp) = (None, None, None, None, None);
+        (self.progress, self.step, self.heard_before) = (1.0, 0.0, false);
+        self.to = self.scene_place(&self.scene.state(0.0));
+        self.from = self.to;
+        self.fed = 0;
+        self.drain_until = [0; MAX_PLACES];
+        (self.gain, self.gain_target, self.fade, self.fade_step) = (1.0, 1.0, 1.0, 0.0);
+    }
+
+    pub(crate) fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    pub(crate) fn place(&self) -> usize {
+        self.to
+    }
+
+    pub(crate) fn scene_s(&self) -> f64 {
+        self.rate.seconds(self.scene_frame)
+    }
+
+    fn scene_place(&self, state: &SceneState) -> usize {
+        state.place.map_or(0, |p| usize::from(self.place_of[usize::from(p)]))
+    }
+
+    /// True while a performer decides what the crowd does.
+    pub(crate) fn overridden(&self) -> bool {
+        self.intensity.is_some() || self.activity.is_some()
+    }
+
+    /// Takes a command that concerns direction. Cues are the crowd's and are ignored here.
+    pub(crate) fn command(&mut self, command: Command) {
+        match command {
+            Command::Intensity(value) => self.intensity = Some(unit(value)),
+            Command::Activity(activity) => self.activity = Some(activity),
+            Command::FollowScene => (self.intensity, self.activity, self.line) = (None, None, None),
+            Command::Line(line) => self.line = Some(line),
+            Command::Place { place, fade_s } if usize::from(place) < self.places => {
+                self.place = Some((place, if fade_s.is_finite() { fade_s.clamp(0.0, 60.0) } else { 0.0 }));
+            }
+            Command::FollowPlace => self.place = None,
+            Command::Amp(value) => self.amp = Some(unit(value)),
+            Command::Gain(gain) if gain.is_finite() => self.gain_target = f64::from(gain.clamp(0.0, 4.0)),
+            Command::Hold(held) => self.held = held,
+            Command::Beat(beat) => {
+                if let Some(beat) = self.scene.beats().get(usize::from(beat)) {
+                    self.scene_frame = self.rate.frames(beat.start_s);
+                }
+            }
+            Command::FadeOut { seconds } => {
+                let seconds = if seconds.is_finite() { f64::from(seconds).clamp(0.002, 60.0) } else { 0.002 };
+                self.fade_step = QUANTUM as f64 / (seconds * self.rate.hz_f64());
+            }
+            Command::Cue(_) | Command::Place { .. } | Command::Gain(_) => {}
+        }
+    }
+
+    /// Decides the quantum that starts at `now` and moves the scene's clock on.
+    pub(crate) fn direct(&mut self, now: u64) -> Direction {
+        let mut state = self.scene.state(self.scene_s());
+        let wanted = self.place.map_or_else(|| self.scene_place(&state), |(p, _)| usize::from(p));
+        if let Some(intensity) = self.intensity {
+            state.intensity = f64::from(intensity);
+        }
+        if let Some(activity) = self.activity {
+            state.activity = activity.at(state.intensity);
+        }
+        if self.line.is_some() {
+            state.phrase = self.line;
+        }
+        let (from, to) = self.fade_places(now, wanted, &state);
+        let (fed, woken) = self.wake(from, to);
+        let active = self.active(now, fed);
+        let clock = [self.scene_frame, self.scene_frame + if self.held { 0 } else { QUANTUM as u64 }];
+        self.scene_frame = clock[1];
+        let plan = QuantumPlan { now, active, from, to, out: self.output_gain() };
+        Direction { plan, state, clock, fed, woken }
+    }
+
+    /// Moves the cross-fade on and starts a new one when another place is wanted and none is running.
+    fn fade_places(&mut self, now: u64, wanted: usize, state: &SceneState) -> (PlaceFade, PlaceFade) {
+        if !self.heard_before {
+            // The first quantum: nothing to fade from.
+            (self.to, self.from, self.progress, self.heard_before) = (wanted, wanted, 1.0, true);
+        }
+        if wanted != self.to && self.progress >= 1.0 {
+            let fade_s = match self.place {
+                Some((_, fade_s)) => f64::from(fade_s),
+                None => self.scene.beats()[state.beat].fade_s,
+            };
+            (self.from, self.to, self.progress) = (self.to, wanted, 0.0);
+            // At least 2 ms, so that no change of place clicks.
+            self.step = QUANTUM as f64 / (fade_s.max(0.002) * self.rate.hz_f64());
+        }
+        let start = self.progress;
+        self.progress = (self.progress + self.step).min(1.0);
+        let weight = |p: f64| {
+            let angle = p * (math::PI / 2.0);
+            (math::cos(angle) as f32, math::sin(angle) as f32)
+        };
+        let (a, b) =
+            if start >= 1.0 { ((0.0, 1.0), (0.0, 1.0)) } else { (weight(start), weight(self.progress)) };
+        if start < 1.0 && self.progress >= 1.0 {
+            self.drain_until[self.from] = now + self.tails_frames[self.from];
+        }
+        (
+            PlaceFade { place: self.from, start: a.0, end: if self.progress >= 1.0 { 0.0 } else { b.0 } },
+            PlaceFade { place: self.to, start: a.1, end: if self.progress >= 1.0 { 1.0 } else { b.1 } },
+        )
+    }
+
+    /// Which places hear new grains: the one heard, the one being left, and the one that comes next.
+    fn wake(&mut self, from: PlaceFade, to: PlaceFade) -> (u32, u32) {
+        let mut fed = 1 << to.place;
+        if from.start > 0.0 {
+            fed |= 1 << from.place;
+        }
+        if self.place.is_none() && !self.held {
+            let soon = self.scene.state(self.scene_s() + WARM_S);
+            fed |= 1 << self.scene_place(&soon);
+        }
+        let woken = fed & !self.fed;
+        self.fed = fed;
+        (fed, woken)
+    }
+
+    fn active(&mut self, now: u64, fed: u32) -> u32 {
+        let mut active = fed;
+        for place in 0..self.places {
+            if fed & (1 << place) != 0 {
+                // Should it be dropped before it was heard, it still has to ring out.
+                self.drain_until[place] = now + self.tails_frames[place];
+            } else if self.drain_until[place] > now {
+                active |= 1 << place;
+            }
+        }
+        active
+    }
+
+    fn output_gain(&mut self) -> [f32; 2] {
+        let start = self.gain * self.fade;
+        let follow = 1.0 - math::exp(-(QUANTUM as f64) / (GAIN_S * self.rate.hz_f64()));
+        self.gain += (self.gain_target - self.gain) * follow;
+        self.fade = (self.fade - self.fade_step).max(0.0);
+        [start as f32, (self.gain * self.fade) as f32]
+    }
+}
+
+/// Into 0..1; anything that is not a number becomes 0.
+fn unit(value: f32) -> f32 {
+    if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) }
+}

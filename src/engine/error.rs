@@ -1,0 +1,56 @@
+//! Why an engine cannot be built.
+
+use crate::crowd::CrowdError;
+use crate::grain::GrainError;
+use crate::scene::SceneError;
+use crate::text::TextError;
+
+/// What went wrong while an engine was prepared.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// Words that cannot be said.
+    #[error("{field}: {source}")]
+    Text {
+        /// Field of the preset.
+        field: String,
+        /// What is wrong with them.
+        source: TextError,
+    },
+    /// A scene that contradicts itself.
+    #[error(transparent)]
+    Scene(#[from] SceneError),
+    /// A crowd that contradicts itself.
+    #[error(transparent)]
+    Crowd(#[from] CrowdError),
+    /// A bank that could not be made.
+    #[error(transparent)]
+    Grain(#[from] GrainError),
+    /// A beat is heard from a place that does not exist.
+    #[error("there is no place \"{name}\"; places are: {}", .places.join(", "))]
+    NoPlace {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        places: Vec<String>,
+    },
+    /// A soloist speaks through a loudspeaker that does not exist.
+    #[error("there is no loudspeaker \"{name}\"; loudspeakers are: {}", .speakers.join(", "))]
+    NoSpeaker {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        speakers: Vec<String>,
+    },
+    /// More places than the engine carries.
+    #[error("{places} places are too many (at most {limit})")]
+    TooManyPlaces {
+        /// How many there are.
+        places: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The worker threads could not be started.
+    #[error("no worker threads for mixing")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
+}

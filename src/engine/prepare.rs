@@ -1,0 +1,294 @@
+//! From a checked preset to an engine that can be run.
+//!
+//! Owns the order of building: words, scene, crowd, bank, places. May allocate, take seconds and use all
+//! cores. Does not own files other than the bank's cache.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::crowd::{Crowd, Line, LineConfig, Plan, PlanInput, Role};
+use crate::grain::{Bank, BuildOptions};
+use crate::mix::Master;
+use crate::preset::Preset;
+use crate::scene::Scene;
+use crate::space::{BusFilter, Chain, Layout, PlaceConfig, Reverb, Room, Speaker};
+use crate::text::{self, Lexicon};
+use crate::units::{SampleRate, Vec3};
+
+use super::command::rings;
+use super::director::Director;
+use super::ear::Ear;
+use super::error::EngineError;
+use super::group::{GROUPS, Group};
+use super::plan::MAX_PLACES;
+use super::runner::{Engine, Parts};
+use super::speaker::{Cluster, Feeds, SHORTEST_FRAMES};
+
+/// Sound goes on this long after the last beat, seconds, so that the street can answer once more.
+const TAIL_S: f64 = 2.5;
+
+/// Grains that may sound at once at one place, per person; people overlap themselves rarely.
+const GRAINS_PER_PERSON: f64 = 1.3;
+
+/// Fewest and most slots of all pools together: 200,000 grains fill a core several times over.
+const SLOTS: (usize, usize) = (4_096, 400_000);
+
+/// How an engine is prepared.
+#[derive(Clone, Copy, Default)]
+pub struct PrepareOptions<'a> {
+    /// Worker threads for the bank and for offline mixing, one per processor when absent. 1 keeps
+    /// everything on the calling thread.
+    pub threads: Option<usize>,
+    /// Told while the bank is performed: how many grains are done, of how many.
+    pub progress: Option<&'a (dyn Fn(usize, usize) + Sync)>,
+    /// Set it from elsewhere to stop early.
+    pub cancel: Option<&'a AtomicBool>,
+    /// Folder in which banks are kept between runs, none when absent.
+    pub cache: Option<&'a Path>,
+    /// Text of the user's dictionary with its name, for messages.
+    pub dictionary: Option<(&'a str, &'a str)>,
+    /// Points of a CSV file that replace the drawn intensity.
+    pub intensity: Option<&'a [crate::scene::Point]>,
+    /// Prepares for everything a performer may ask for, not only for what the scene asks for.
+    pub live: bool,
+    /// Most memory for the bank, bytes; 0 means 1 GiB.
+    pub bank_limit_bytes: usize,
+}
+
+impl Engine {
+    /// Builds the engine of a preset.
+    ///
+    /// # Errors
+    /// [`EngineError`], naming the layer: words that cannot be said, a scene or crowd that contradicts
+    /// itself, a bank that does not fit, or a cancelled build.
+    pub fn prepare(
+        preset: &Preset,
+        rate: SampleRate,
+        options: &PrepareOptions<'_>,
+    ) -> Result<Self, EngineError> {
+        let mut scene = Scene::build(&preset.scene())?;
+        if let Some(points) = options.intensity {
+            scene = scene.with_intensity(points.to_vec())?;
+        }
+        let lines = read_lines(preset, options)?;
+        let places = places(preset)?;
+        let listeners: Vec<Vec3> = places.iter().map(|p| p.ears_at(0.0)).collect();
+        let plan = Plan::new(&PlanInput {
+            crowd: &preset.crowd,
+            leader: preset.leader.as_ref(),
+            soloists: &preset.solo,
+            lines: &lines,
+            scene: &scene,
+            listeners: &listeners,
+            everything: options.live,
+            seed: preset.seed,
+            rate,
+        })?;
+        let bank = Arc::new(Bank::build(
+            &plan.cast,
+            &plan.recipes,
+            preset.seed,
+            rate,
+            &BuildOptions {
+                threads: options.threads,
+                progress: options.progress,
+                cancel: options.cancel,
+                limit_bytes: if options.bank_limit_bytes == 0 { 1 << 30 } else { options.bank_limit_bytes },
+                cache: options.cache,
+                ..BuildOptions::default()
+            },
+        )?);
+        assemble(preset, rate, options, scene, plan, bank, &places)
+    }
+}
+
+/// Reads all lines of a preset; the first is the phrase itself.
+fn read_lines(preset: &Preset, options: &PrepareOptions<'_>) -> Result<Vec<Line>, EngineError> {
+    let lexicon = match options.dictionary {
+        Some((name, contents)) => Lexicon::with_user(name, contents)
+            .map_err(|source| EngineError::Text { field: "dictionary".into(), source })?,
+        None => Lexicon::new(),
+    };
+    let main = LineConfig { text: preset.phrase.clone(), role: Role::Chant, ..LineConfig::default() };
+    let named = preset.line.iter().enumerate().map(|(i, l)| (format!("line[{i}].text"), l));
+    std::iter::once(("phrase".to_owned(), &main))
+        .chain(named)
+        .map(|(field, config)| {
+            let words = config.text.replace("$phrase", &preset.phrase);
+            let phrase = text::read(&words, preset.language, &lexicon)
+                .map_err(|source| EngineError::Text { field, source })?;
+            let score = text::lay(&phrase, &preset.rhythm);
+            Ok(Line {
+                config: config.clone(),
+                phrase: Arc::new(phrase),
+                score: Arc::new(score),
+                bpm: preset.rhythm.bpm,
+            })
+        })
+        .collect()
+}
+
+/// The places of a preset; without any, one in front of the crowd.
+fn places(preset: &Preset) -> Result<Vec<PlaceConfig>, EngineError> {
+    if preset.place.len() > MAX_PLACES {
+        return Err(EngineError::TooManyPlaces { places: preset.place.len(), limit: MAX_PLACES });
+    }
+    Ok(if preset.place.is_empty() { vec![PlaceConfig::default()] } else { preset.place.clone() })
+}
+
+/// Where each of the scene's place names is among the preset's places.
+fn place_indices(scene: &Scene, places: &[PlaceConfig]) -> Result<Vec<u16>, EngineError> {
+    scene
+        .places()
+        .iter()
+        .map(|name| {
+            places.iter().position(|p| &p.name == name).map(|i| i as u16).ok_or_else(|| {
+                EngineError::NoPlace {
+                    name: name.clone(),
+                    places: places.iter().map(|p| p.name.clone()).collect(),
+                }
+            })
+        })
+        .collect()
+}
+
+fn assemble(
+    preset: &Preset,
+    rate: SampleRate,
+    options: &PrepareOptions<'_>,
+    scene: Scene,
+    plan: Plan,
+    bank: Arc<Bank>,
+    places: &[PlaceConfig],
+) -> Result<Engine, EngineError> {
+    let place_of = place_indices(&scene, places)?;
+    let grain_frames: Vec<u32> =
+        (0..bank.len()).map(|i| bank.info(crate::grain::GrainId(i as u32)).frames).collect();
+    let (line_of_name, lead_of_name) = (plan.scene_lines.clone(), plan.scene_leads.clone());
+    let through = through(preset, &plan)?;
+    let crowd = Crowd::new(plan, |id| bank.info(id));
+    let people = crowd.people().len();
+
+    let clusters: Vec<Vec3> = preset.speaker.iter().flat_map(|s| s.at.iter().copied()).collect();
+    let mut sources = crowd.people().to_vec();
+    sources.extend(&clusters);
+    let layouts: Vec<Layout> =
+        places.iter().map(|p| Layout::build(&preset.space, p, &sources, rate)).collect();
+
+    let mut filters: Vec<Vec<Vec<BusFilter>>> =
+        (0..GROUPS).map(|_| Vec::with_capacity(places.len())).collect();
+    for (index, layout) in layouts.iter().enumerate() {
+        // Each place has walls of its own: the seed differs, so that two places never wander in step.
+        let seed = preset.seed.wrapping_add(index as u64);
+        for (g, of_group) in filters.iter_mut().enumerate() {
+            let mine = layout.buses.iter().skip(g).step_by(GROUPS);
+            of_group.push(mine.map(|spec| BusFilter::new(spec, seed, rate)).collect());
+        }
+    }
+    let slots = ((people as f64 * GRAINS_PER_PERSON) as usize).clamp(SLOTS.0, SLOTS.1);
+    let mut groups: Vec<Group> = filters
+        .into_iter()
+        // Twice an equal share: buses are dealt by index, not by how many people they carry, and two
+        // places sound at once during a change.
+        .map(|f| Group::new(Arc::clone(&bank), 2 * slots / GROUPS, f, preset.speaker.len()))
+        .collect();
+
+    // All of a place rings out within 1.5 times its reverberation time and its longest single echo.
+    let reverb_s = Reverb::of(&preset.space).map_or(0.0, |r| r.rt_s.into_iter().fold(0.0, f64::max));
+    let tails_frames = vec![rate.frames(1.5 * reverb_s + 1.0); places.len()];
+    let ears: Vec<Ear> = layouts
+        .into_iter()
+        .zip(places)
+        .enumerate()
+        .map(|(index, (layout, place))| {
+            let seed = preset.seed.wrapping_add(index as u64);
+            Ear::new(
+                layout,
+                place,
+                Room::new(&preset.space, place, seed, rate),
+                Chain::new(&place.chain, rate),
+            )
+        })
+        .collect();
+
+    let longest = connect_speakers(preset, rate, &ears, people, &mut groups);
+    let speakers: Vec<Speaker> = preset.speaker.iter().map(|s| Speaker::new(s, rate)).collect();
+    let threads = match options.threads {
+        Some(1) => None,
+        threads => Some(
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(threads.unwrap_or(0).min(GROUPS))
+                .build()
+                .map_err(EngineError::Threads)?,
+        ),
+    };
+    let seconds = scene.seconds() + TAIL_S;
+    let (handle, port) = rings();
+    Ok(Engine::assemble(Parts {
+        rate,
+        director: Director::new(scene, place_of, tails_frames, rate),
+        events: crowd.events_capacity(),
+        crowd,
+        grain_frames,
+        groups,
+        ears,
+        feeds: Feeds::new(speakers.len(), longest),
+        speakers,
+        master: Master::new(&preset.master, rate),
+        through,
+        sources,
+        people,
+        line_of_name,
+        lead_of_name,
+        seconds,
+        threads,
+        port,
+        handle: Some(handle),
+    }))
+}
+
+/// For each person, the loudspeaker that carries the voice.
+fn through(preset: &Preset, plan: &Plan) -> Result<Vec<Option<u8>>, EngineError> {
+    let mut through = vec![None; plan.people()];
+    for solo in &preset.solo {
+        let Some(name) = &solo.through else { continue };
+        let speaker =
+            preset.speaker.iter().position(|s| &s.name == name).ok_or_else(|| EngineError::NoSpeaker {
+                name: name.clone(),
+                speakers: preset.speaker.iter().map(|s| s.name.clone()).collect(),
+            })?;
+        if let Some(person) = plan.person_of_lead(&solo.name) {
+            through[person as usize] = Some(speaker as u8);
+        }
+    }
+    Ok(through)
+}
+
+/// Lets every place hear every cluster of every loudspeaker; returns the longest delay, frames.
+fn connect_speakers(
+    preset: &Preset,
+    rate: SampleRate,
+    ears: &[Ear],
+    people: usize,
+    groups: &mut [Group],
+) -> u64 {
+    let speed_m_s = preset.space.air().speed_m_s();
+    let mut longest = SHORTEST_FRAMES;
+    let mut source = people;
+    for (speaker, config) in preset.speaker.iter().enumerate() {
+        for tower in 0..config.at.len() {
+            for (place, ear) in ears.iter().enumerate() {
+                let route = ear.route(source);
+                let delay_frames = (config.tower_delay_frames(tower, speed_m_s, rate) + route.delay_frames)
+                    .max(SHORTEST_FRAMES);
+                longest = longest.max(delay_frames);
+                let group = &mut groups[route.group];
+                let bus = group.local_bus(place, route.bus_in_share);
+                group.add_cluster(place, Cluster { speaker, bus, gain: route.gain, delay_frames });
+            }
+            source += 1;
+        }
+    }
+    longest
+}
