@@ -171,6 +171,15 @@ mod avx2 {
         [a, a, a, a, b, b, b, b]
     }
 
+    /// The coefficients of two taps.
+    #[inline(always)]
+    fn cubic(simd: V3, tap: usize, f: __m256) -> __m256 {
+        let avx = simd.avx;
+        let c = avx._mm256_add_ps(avx._mm256_mul_ps(cast(pair(tap, 0)), f), cast(pair(tap, 1)));
+        let c = avx._mm256_add_ps(avx._mm256_mul_ps(c, f), cast(pair(tap, 2)));
+        avx._mm256_add_ps(avx._mm256_mul_ps(c, f), cast(pair(tap, 3)))
+    }
+
     impl NullaryFnOnce for Permuted<'_> {
         type Output = ();
         #[inline(always)]
@@ -183,15 +192,7 @@ mod avx2 {
             let taps_01: __m256i = cast([0, 0, 0, 0, 1, 1, 1, 1]);
             let taps_23: __m256i = cast([2, 2, 2, 2, 3, 3, 3, 3]);
             let unit: __m256 = cast([1.0 / ONE as f32; 8]);
-            let coefficients = |tap, power| -> __m256 { cast(pair(tap, power)) };
             let gain: __m128 = cast([gain; 4]);
-            let cubic = |tap: usize, f: __m256| {
-                let mut c = coefficients(tap, 0);
-                for power in 1..4 {
-                    c = simd.avx._mm256_add_ps(simd.avx._mm256_mul_ps(c, f), coefficients(tap, power));
-                }
-                c
-            };
             let (bus, _) = bus.as_chunks_mut::<4>();
             let mut position = fraction;
             for out in bus.iter_mut().take(QUANTUM / 4) {
@@ -210,8 +211,8 @@ mod avx2 {
                 let x01 = simd.avx2._mm256_permutevar8x32_ps(near, x01);
                 let x23 = simd.avx2._mm256_permutevar8x32_ps(near, x23);
                 let sum = simd.avx._mm256_add_ps(
-                    simd.avx._mm256_mul_ps(cubic(0, f), x01),
-                    simd.avx._mm256_mul_ps(cubic(2, f), x23),
+                    simd.avx._mm256_mul_ps(cubic(simd, 0, f), x01),
+                    simd.avx._mm256_mul_ps(cubic(simd, 2, f), x23),
                 );
                 let low = simd.avx._mm256_castps256_ps128(sum);
                 let high = simd.avx._mm256_extractf128_ps::<1>(sum);
