@@ -4,8 +4,9 @@
 //! cargo run --release --example sound -- clap=1 300 12 applause.wav
 //! ```
 //!
-//! Arguments: sounds with weights, people, seconds, file, and if wanted a seed. People stand on a disc around
-//! the listener; nearer ones are louder (amplitude falls as r^-1.5) and come earlier.
+//! Arguments: sounds with weights (`clap=1,roar=2`), people, seconds, file, and if wanted a seed. People stand
+//! on a disc around the listener; nearer ones are louder (amplitude falls as r^-1.5) and come later the
+//! farther they are. One person is heard alone at 1 m.
 
 use std::error::Error;
 
@@ -13,7 +14,7 @@ use uproar::analysis::{LoudnessMeter, measure};
 use uproar::body;
 use uproar::rng::{Domain, stream};
 use uproar::units::{SampleRate, gain_from_db};
-use uproar::voice::{BodySound, Performance};
+use uproar::voice::{self, Act, BodySound, Manner, Performance, PopulationConfig, Sound, Voice};
 
 const RATE: SampleRate = SampleRate::DEFAULT;
 
@@ -39,10 +40,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let name = names[random.weighted(&weights).unwrap_or(0)];
         // A disc of 2 people per square metre around the listener, nobody nearer than 1.5 m.
         let radius = (people as f64 / 2.0 / std::f64::consts::PI).sqrt();
-        let distance = (1.5 * 1.5 + radius * radius * random.unit()).sqrt();
+        let distance = if people == 1 { 1.0 } else { (1.5 * 1.5 + radius * radius * random.unit()).sqrt() };
         let angle = random.range(-1.5, 1.5);
         let gains = [(0.5 - 0.45 * angle / 1.5).sqrt(), (0.5 + 0.45 * angle / 1.5).sqrt()];
-        let effort = random.range(0.7, 1.0);
+        let effort = random.range(0.85, 1.0);
         let mut at = distance / 343.2 + random.range(-1.5, 0.5);
         let pace = random.range(3.4, 4.6);
         for take in 0.. {
@@ -95,8 +96,13 @@ fn perform(
     person: u64,
 ) -> Result<Performance, Box<dyn Error>> {
     let quoted = serde_json::Value::from(name);
-    let sound: BodySound = serde_json::from_value(quoted)?;
-    Ok(body::perform(sound, effort, take, seed, person, RATE))
+    if let Ok(sound) = serde_json::from_value::<BodySound>(quoted.clone()) {
+        return Ok(body::perform(sound, effort, take, seed, person, RATE));
+    }
+    let act = Act::Sound(serde_json::from_value::<Sound>(quoted)?);
+    let speaker = Voice::random(seed, person, &PopulationConfig::default());
+    let manner = Manner { effort, looseness_s: 0.0, take, fatigue: 0.0 };
+    Ok(voice::perform(&speaker, &act, &manner, seed, person, RATE))
 }
 
 /// Adds a performance whose anchor falls on `at_s`; what lies before the start is left out.
