@@ -352,7 +352,8 @@ impl Crowd {
                 let chance = rng::stream(self.seed, Domain::Timing, i as u64, index).normal_within(2.5);
                 let tight = f64::from(self.traits[i].tight);
                 let s = mark.at_beats * beat_s + HANDS_S * tight * chance;
-                (self.persons[i].clap_base as f64 + s * self.rate.hz_f64()).max(0.0) as u64
+                let hit = (self.persons[i].clap_base as f64 + s * self.rate.hz_f64()).max(0.0) as u64;
+                hit.saturating_sub(self.hit_lead)
             }
             None => NEVER,
         };
@@ -368,14 +369,15 @@ impl Crowd {
         let mut draw = rng::stream(self.seed, Domain::Timing, i as u64, index);
         let takes = self.repertoire.noises[noise as usize].takes(self.traits[i].speaker);
         if let Some(grain) = takes.pick(draw.unit(), self.persons[i].last_clap) {
-            let anchor = if free { 0 } else { u64::from(self.infos.anchor[grain as usize]) };
+            let wait = self.hit_lead.saturating_sub(u64::from(self.infos.anchor[grain as usize]));
+            let wait = if free { 0 } else { wait };
             let gain_db =
                 2.0 * draw.normal_within(2.0) + if free { 8.0 * (self.world.intensity - 1.0) } else { 0.0 };
             let along = if self.persons[i].hands == Hands::Along { self.bed.clap } else { 1.0 };
             out.push(GrainEvent::Start {
                 person: i as u32,
                 grain: GrainId(grain),
-                at: due.saturating_sub(anchor).max(self.now),
+                at: (due + wait).max(self.now),
                 gain: along * units::gain_from_db(gain_db) as f32,
                 stem: Stem::Body,
             });

@@ -12,8 +12,8 @@ use crate::math;
 use crate::rng::{self, Domain};
 use crate::units::{SampleRate, Vec3};
 
-/// Weights of neighbours, of the street and of the leader.
-const WEIGHTS: (f32, f32, f32) = (0.62, 0.38, 0.2);
+/// Weights of neighbours, of the street and of the leader. The street's reaches people before their neighbours do.
+const WEIGHTS: (f32, f32, f32) = (0.62, 0.80, 0.2);
 /// Spontaneous joining, per second.
 const SPONTANEOUS: f32 = 0.00003;
 /// Leaving, per second: always, and more when nobody else is active.
@@ -172,7 +172,7 @@ impl Contagion {
     /// Lets one person's time pass; returns whether the person is lit.
     pub fn visit(&mut self, person: usize) -> bool {
         let (cell, ring) = (usize::from(self.cell[person]), usize::from(self.ring[person]));
-        let around = WEIGHTS.0 * self.cell_activity[cell] + WEIGHTS.1 * self.street[ring];
+        let around = (WEIGHTS.0 * self.cell_activity[cell] + WEIGHTS.1 * self.street[ring]).min(1.0);
         let lit = self.lit[person];
         let rate = if lit {
             LEAVING.0 + LEAVING.1 * (1.0 - around).max(0.0)

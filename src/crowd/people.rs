@@ -98,7 +98,7 @@ pub(crate) fn draw(
     let fire_at = |mouth: Vec3, fire: f64, zeal: f64| {
         let u = fire.clamp(1e-4, 1.0 - 1e-4);
         mouth.distance_m(origin) / config.front_m_s
-            + (math::ln(u / (1.0 - u)) - 0.5 * math::ln(zeal)) / config.rate_per_s
+            + (math::ln(u / (1.0 - u)) - 0.25 * math::ln(zeal)) / config.rate_per_s
     };
     let zeal_of = |i: u64| rng::stream(seed, Domain::Disposition, i, 0).log_normal(1.0, ZEAL_GSD);
     let mut reference: Vec<f64> = (0..REFERENCE)

@@ -126,6 +126,8 @@ pub struct Crowd {
     pub(crate) infos: Infos,
     pub(crate) bed: BedGains,
     pub(crate) leads: Vec<Lead>,
+    /// Longest lead-in of a hit, frames: hits are planned that much ahead.
+    pub(crate) hit_lead: u64,
     pub(crate) world: World,
     pub(crate) clock: Clock,
     pub(crate) fire: Option<Contagion>,
@@ -161,6 +163,10 @@ impl Crowd {
         let lane_length = n.div_ceil(lanes);
         let step_s = rate.seconds((lanes * QUANTUM) as u64);
         let fire = (!config.direct).then(|| Contagion::new(&config, &people, step_s, seed));
+        let hits = [Noise::Clap, Noise::Stomp, Noise::Whistle].map(|n| &repertoire.noises[n as usize]);
+        let takes = hits.into_iter().flat_map(|set| &set.by_speaker);
+        let lead_in = takes.flat_map(|t| t.first..t.first + t.count).map(|g| infos.anchor[g as usize]).max();
+        let hit_lead = u64::from(lead_in.unwrap_or(0));
         let bed = bed_gains(&config, &repertoire, &infos);
         let People { mut mouths, traits, .. } = people;
         let leads: Vec<Lead> =
@@ -188,6 +194,7 @@ impl Crowd {
             main: plan.main,
             lanes,
             lane_length,
+            hit_lead,
             config,
             rate,
             seed,

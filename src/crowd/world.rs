@@ -153,7 +153,7 @@ impl World {
 
     /// Share below which somebody who is not active becomes so, and above which an active person stops.
     pub fn thresholds(&self) -> (f32, f32) {
-        let off = self.share + (0.1 * self.share).min(0.02);
+        let off = self.share + (0.05 * self.share).min(0.01);
         (self.share as f32, if self.share > 0.0 { off as f32 } else { -1.0 })
     }
 }
