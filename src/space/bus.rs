@@ -7,7 +7,7 @@
 
 use super::delay::DelayLine;
 use super::early::{LONGEST_S, ORDERS, TAPS, Tap};
-use super::filter::Cascade;
+use super::filter::{Cascade, flush};
 use super::layout::{BusSpec, SENDS, Send};
 use super::wander::Wander;
 use crate::math;
@@ -123,6 +123,7 @@ impl BusFilter {
             Some(wander) => wander.apply(&mut x, self.flat),
             None => x.iter_mut().for_each(|v| *v *= self.flat),
         }
+        x.iter_mut().for_each(|v| *v = flush(*v));
         self.line.push(&x);
         let mut early = [[[0.0; QUANTUM]; 2]; ORDERS];
         let steps = FADE_QUANTA as f32;
@@ -164,7 +165,7 @@ impl BusFilter {
                     hits[k] = hit[k][0] * (early[k][ear][n] + r) + hit[k][1] * hits[k];
                     r = hits[k];
                 }
-                out[n] += y + r;
+                out[n] += flush(y + r);
             }
             math::snap(&mut s);
             self.shadow_state[ear] = s;

@@ -292,12 +292,14 @@ impl Running {
     fn build(s: &ChainSettings, rate: SampleRate) -> Self {
         // -6 dB of a Butterworth filter of order n lies at corner * 3^(1 / 2n).
         let high_pass = Section::high_pass(s.low_hz * math::pow(3.0, 0.25), butterworth_q(2, 0), rate);
-        let low_hz = s.high_hz / math::pow(3.0, 0.125);
+        // On the warped axis of the bilinear transform, for the upper edge may be near half the rate.
+        let edge = math::tan(math::PI * s.high_hz.min(0.45 * rate.hz_f64()) / rate.hz_f64());
+        let low_hz = math::atan2(edge / math::pow(3.0, 0.125), 1.0) * rate.hz_f64() / math::PI;
         let low = |i| Section::low_pass(low_hz, butterworth_q(4, i), rate);
         let peak = |i: usize| Section::peak(s.peaks[i].hz, s.peaks[i].gain_db, s.peaks[i].q, rate);
         let before = [high_pass, low(0), low(1), peak(0), peak(1), peak(2)].map(Filter::new);
         // What the distortion makes above the band does not pass the loudspeaker or the codec either.
-        let after = [0, 1].map(|i| Filter::new(Section::low_pass(1.3 * low_hz, butterworth_q(4, i), rate)));
+        let after = [0, 1].map(|i| Filter::new(Section::low_pass(1.8 * low_hz, butterworth_q(4, i), rate)));
         let full = SPL_REFERENCE_PA * gain_from_db(s.full_scale_db_spl) * std::f64::consts::SQRT_2;
         let drive = gain_from_db(s.drive_db);
         Self {

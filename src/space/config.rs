@@ -114,7 +114,7 @@ impl SpaceConfig {
             Kind::Street => [20.0, 20.0, 300.0],
             Kind::Stadium => [190.0, 55.0, 240.0],
             Kind::Arena => [90.0, 28.0, 120.0],
-            Kind::Hall => [25.0, 17.0, 45.0],
+            Kind::Hall => [25.0, 16.0, 45.0],
             Kind::Gym => [20.0, 8.0, 30.0],
             Kind::City => [40.0, 40.0, 1500.0],
             Kind::Field | Kind::Dry => [500.0, 100.0, 500.0],

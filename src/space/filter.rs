@@ -242,6 +242,11 @@ impl Cascade {
     }
 }
 
+/// Zero for what lies far below hearing, as [`math::snap`] does for states.
+pub(crate) fn flush(x: f32) -> f32 {
+    if x.abs() < 1e-20 { 0.0 } else { x }
+}
+
 /// One section with its state, for places where a single filter is enough.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Filter {

@@ -76,7 +76,7 @@ impl Grid {
         } else {
             near_far.0
         };
-        while edge < near_far.1 {
+        while edges_m.is_empty() || edge < near_far.1 {
             edge += width_m.max(0.1 * edge);
             edges_m.push(edge);
         }

@@ -25,6 +25,11 @@ const LINED: [f64; 6] = [0.25, 0.30, 0.35, 0.35, 0.35, 0.35];
 /// Plaster and wood of a concert hall.
 const PLASTER: [f64; 6] = [0.14, 0.10, 0.07, 0.06, 0.06, 0.06];
 
+/// Empty stands: seats, gangways and openings.
+const STANDS: [f64; 6] = [0.30, 0.25, 0.20, 0.20, 0.20, 0.20];
+/// The top of a bowl: open over the pitch, light roofs over the stands.
+const BOWL_TOP: [f64; 6] = [0.80, 0.75, 0.65, 0.60, 0.60, 0.60];
+
 /// What statistical acoustics says about a space.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reverb {
@@ -45,8 +50,7 @@ impl Reverb {
         let (ground, wall, top, end) = match space.kind {
             Kind::Field | Kind::Dry => return None,
             Kind::Street | Kind::City => (ASPHALT, FACADE, [1.0; 6], [1.0; 6]),
-            // Half of the top is roof over the stands.
-            Kind::Stadium => (ASPHALT, HARD, [0.5; 6], HARD),
+            Kind::Stadium => (ASPHALT, STANDS, BOWL_TOP, STANDS),
             Kind::Arena => (HARD, HARD, LINED, HARD),
             Kind::Hall => (HARD, PLASTER, PLASTER, PLASTER),
             Kind::Gym => (HARD, HARD, HARD.map(|a| a + 0.05), HARD),

@@ -9,7 +9,7 @@
 
 use super::config::{Kind, SpaceConfig};
 use super::delay::DelayLine;
-use super::filter::{Filter, Section, fit_shelves};
+use super::filter::{Filter, Section, fit_shelves, flush};
 use super::layout::SENDS;
 use super::place::PlaceConfig;
 use super::reverb::{OCTAVES_HZ, Reverb};
@@ -18,7 +18,8 @@ use crate::rng::{self, Domain};
 use crate::units::{Block, QUANTUM, SampleRate, Stereo, gain_from_db};
 
 /// Corners of the absorbent shelves, hertz.
-const CORNERS_HZ: [f64; 4] = [180.0, 600.0, 1800.0, 5200.0];
+const CORNERS_HZ: [f64; SHELVES] = [160.0, 380.0, 900.0, 2200.0, 5500.0];
+const SHELVES: usize = 5;
 /// Shortest and longest line of a street 20 m wide, seconds.
 const LINES_S: [f64; 2] = [0.031, 0.097];
 /// The walls do not depend on the scene's seed.
@@ -86,9 +87,9 @@ impl Room {
 struct Tail {
     lines: Vec<DelayLine>,
     lengths: [usize; SENDS],
-    /// Coefficients of four first-order shelves, one lane per line.
-    shelves: [[Lanes; 3]; 4],
-    states: [Lanes; 4],
+    /// Coefficients of first-order shelves, one lane per line.
+    shelves: [[Lanes; 3]; SHELVES],
+    states: [Lanes; SHELVES],
     flat: Lanes,
     out: [Lanes; 2],
     low_cut: [Filter; 2],
@@ -98,7 +99,7 @@ impl Tail {
     fn build(space: &SpaceConfig, reverb: &Reverb, rate: SampleRate) -> Self {
         let [w, ..] = space.dimensions_m();
         // Very short lines ring and very long ones flutter, whatever the width.
-        let scale = (w / 20.0).clamp(0.75, 1.6);
+        let scale = (w / 20.0).clamp(0.75, 1.2);
         let mut lengths = [0; SENDS];
         let mut last = 0;
         for (i, length) in lengths.iter_mut().enumerate() {
@@ -106,7 +107,7 @@ impl Tail {
             last = next_prime((rate.frames(s) as usize).max(last + 1));
             *length = last;
         }
-        let mut shelves = [[[0.0; SENDS]; 3]; 4];
+        let mut shelves = [[[0.0; SENDS]; 3]; SHELVES];
         let mut flat = [0.0; SENDS];
         for line in 0..SENDS {
             let (gains, gain) = absorbent(lengths[line], reverb, space, rate);
@@ -136,7 +137,7 @@ impl Tail {
             lines: lengths.iter().map(|&frames| DelayLine::build(frames)).collect(),
             lengths,
             shelves,
-            states: [[0.0; SENDS]; 4],
+            states: [[0.0; SENDS]; SHELVES],
             flat,
             out,
             low_cut: [low_cut; 2],
@@ -149,7 +150,7 @@ impl Tail {
 
     fn reset(&mut self) {
         self.lines.iter_mut().for_each(DelayLine::reset);
-        self.states = [[0.0; SENDS]; 4];
+        self.states = [[0.0; SENDS]; SHELVES];
         self.low_cut.iter_mut().for_each(Filter::reset);
     }
 
@@ -168,13 +169,13 @@ impl Tail {
         let [left, right] = &mut self.low_cut;
         left.process(&mut wet.left);
         right.process(&mut wet.right);
-        out.add(&wet);
+        add_flushed(out, &wet);
         hadamard(&mut x);
         let mut peak = 0.0f32;
         for ((block, input), line) in x.iter_mut().zip(sends).zip(&mut self.lines) {
             for (v, i) in block.iter_mut().zip(input) {
                 let sum = 0.25 * *v + i;
-                *v = if sum.abs() < 1e-20 { 0.0 } else { sum };
+                *v = flush(sum);
                 peak = peak.max(v.abs());
             }
             line.push(block);
@@ -182,7 +183,7 @@ impl Tail {
         peak == 0.0 && wet.left.iter().chain(&wet.right).all(|v| v.abs() < 1e-19)
     }
 
-    /// Four shelves and a gain on all lines at once.
+    /// The shelves and a gain on all lines at once.
     fn absorb(&mut self, x: &mut [Block; SENDS]) {
         let mut states = self.states;
         for n in 0..QUANTUM {
@@ -204,7 +205,7 @@ impl Tail {
 }
 
 /// Shelf gains in decibels and a linear gain that make a line of `frames` decay as `reverb` says.
-fn absorbent(frames: usize, reverb: &Reverb, space: &SpaceConfig, rate: SampleRate) -> ([f64; 4], f64) {
+fn absorbent(frames: usize, reverb: &Reverb, space: &SpaceConfig, rate: SampleRate) -> ([f64; SHELVES], f64) {
     const POINTS: usize = 22;
     let air = space.air();
     let seconds = frames as f64 / rate.hz_f64();
@@ -221,10 +222,12 @@ fn absorbent(frames: usize, reverb: &Reverb, space: &SpaceConfig, rate: SampleRa
         }
         target[i] = (-60.0 * seconds / rt).max(-40.0);
     }
-    let mut weights = [1.0; POINTS];
+    // A decay time is as wrong as its loss is in proportion: small losses count more.
+    let mean = target.iter().sum::<f64>() / POINTS as f64;
+    let mut weights = target.map(|loss| (mean / loss) * (mean / loss));
     for (weight, hz) in weights.iter_mut().zip(at) {
         if hz > 5700.0 {
-            *weight = 0.1;
+            *weight *= 0.1;
         }
     }
     let (gains, mut flat) = fit_shelves(CORNERS_HZ, &at, &target, &weights, 24.0, rate);
@@ -241,6 +244,12 @@ fn absorbent(frames: usize, reverb: &Reverb, space: &SpaceConfig, rate: SampleRa
         flat = flat.min(allowed - gain);
     }
     (gains, gain_from_db(flat))
+}
+
+fn add_flushed(out: &mut Stereo, wet: &Stereo) {
+    for (o, w) in out.left.iter_mut().zip(&wet.left).chain(out.right.iter_mut().zip(&wet.right)) {
+        *o += flush(*w);
+    }
 }
 
 /// Unnormalised Hadamard transform across the lines.
@@ -326,7 +335,7 @@ impl Echoes {
         let [l, r] = &mut self.soft;
         l.process(&mut wet.left);
         r.process(&mut wet.right);
-        out.add(&wet);
+        add_flushed(out, &wet);
         wet.left.iter().chain(&wet.right).all(|v| v.abs() < 1e-19)
     }
 }
