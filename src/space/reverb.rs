@@ -53,7 +53,8 @@ impl Reverb {
             Kind::Stadium => (ASPHALT, STANDS, BOWL_TOP, STANDS),
             Kind::Arena => (HARD, HARD, LINED, HARD),
             Kind::Hall => (HARD, PLASTER, PLASTER, PLASTER),
-            Kind::Gym => (HARD, HARD, HARD.map(|a| a + 0.05), HARD),
+            // A light roof on trusses, windows and wall bars.
+            Kind::Gym => (HARD, FACADE, [0.25; 6], FACADE),
         };
         // Stands are part of what a crowd covers in a bowl.
         let covers_walls = matches!(space.kind, Kind::Stadium | Kind::Arena);
