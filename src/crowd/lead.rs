@@ -64,6 +64,9 @@ impl Lead {
     }
 }
 
+/// Intensity below which leader and soloists do not chant along.
+const LEAD_FROM: f64 = 0.02;
+
 impl Crowd {
     /// Lets the leader and the soloists call, and chant along.
     pub(crate) fn step_leads(&mut self, control: &Control, out: &mut Out) {
@@ -83,7 +86,8 @@ impl Crowd {
                 let fade = self.frames(0.03);
                 self.leads[lead].stop(stop.unwrap_or(at), fade, out);
             }
-            if self.clock.running && self.leads[lead].plan.chants {
+            // Nobody shouts alone into a street that has been asked to be silent.
+            if self.clock.running && self.world.intensity > LEAD_FROM && self.leads[lead].plan.chants {
                 self.lead_chant(lead, out);
             }
         }

@@ -24,8 +24,8 @@ macro_rules! built_ins {
 }
 
 built_ins! {
-    "chant"
-    "kamino"
+    "kamino" "murmur" "spark" "one-by-one" "swell" "walls" "unison" "carried" "hush" "above" "silence" "fist"
+    "name" "your-turn" "chant" "stadium" "arena-encore" "protest-march" "school-gym" "kana"
 }
 
 impl BuiltIn {
