@@ -3,7 +3,7 @@
 //! Owns the layout of one place, its late reverb and its loudspeaker or broadcast chain. Does not own
 //! the buses: those are dealt to the groups.
 
-use crate::space::{Chain, Layout, PlaceConfig, Room, SENDS};
+use crate::space::{Ambience, Chain, Layout, PlaceConfig, Room, SENDS};
 use crate::units::{Block, QUANTUM, Stereo, Vec3};
 
 use super::group::{GROUPS, Group};
@@ -18,8 +18,19 @@ pub(crate) struct Ear {
     path: Option<PlaceConfig>,
     next: usize,
     room: Room,
+    ambience: Ambience,
     chain: Chain,
     sends: [Block; SENDS],
+}
+
+/// What a place adds to the sound of its people.
+pub(crate) struct EarSound {
+    /// The late reverb.
+    pub(crate) room: Room,
+    /// Wind and the city's floor.
+    pub(crate) ambience: Ambience,
+    /// The loudspeaker or broadcast that it is heard through.
+    pub(crate) chain: Chain,
 }
 
 /// Where a grain of one person goes at one place.
@@ -33,9 +44,10 @@ pub(crate) struct Route {
 
 impl Ear {
     /// Puts a place to work.
-    pub(crate) fn new(layout: Layout, place: &PlaceConfig, room: Room, chain: Chain) -> Self {
+    pub(crate) fn new(layout: Layout, place: &PlaceConfig, sound: EarSound) -> Self {
         let path = place.moves().then(|| place.clone());
-        Self { layout, path, next: 0, room, chain, sends: [[0.0; QUANTUM]; SENDS] }
+        let EarSound { room, ambience, chain } = sound;
+        Self { layout, path, next: 0, room, ambience, chain, sends: [[0.0; QUANTUM]; SENDS] }
     }
 
     /// Follows a moving listener: works out the ways of a slice of `sources` again. Grains that sound
@@ -79,6 +91,7 @@ impl Ear {
             }
         }
         self.room.process(&self.sends, &mut out);
+        self.ambience.process(&mut out);
         self.chain.process(&mut out);
         out
     }

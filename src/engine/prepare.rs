@@ -12,13 +12,13 @@ use crate::grain::{Bank, BuildOptions};
 use crate::mix::Master;
 use crate::preset::Preset;
 use crate::scene::Scene;
-use crate::space::{BusFilter, Chain, Layout, PlaceConfig, Reverb, Room, Speaker};
+use crate::space::{Ambience, BusFilter, Chain, Layout, PlaceConfig, Reverb, Room, Speaker};
 use crate::text::{self, Lexicon};
 use crate::units::{SampleRate, Vec3};
 
 use super::command::rings;
 use super::director::Director;
-use super::ear::Ear;
+use super::ear::{Ear, EarSound};
 use super::error::EngineError;
 use super::group::{GROUPS, Group};
 use super::plan::MAX_PLACES;
@@ -203,12 +203,12 @@ fn assemble(
         .enumerate()
         .map(|(index, (layout, place))| {
             let seed = preset.seed.wrapping_add(index as u64);
-            Ear::new(
-                layout,
-                place,
-                Room::new(&preset.space, place, seed, rate),
-                Chain::new(&place.chain, rate),
-            )
+            let sound = EarSound {
+                room: Room::new(&preset.space, place, seed, rate),
+                ambience: Ambience::new(&preset.space, place, seed, rate),
+                chain: Chain::new(&place.chain, rate),
+            };
+            Ear::new(layout, place, sound)
         })
         .collect();
 
