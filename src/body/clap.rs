@@ -118,7 +118,7 @@ impl Hands {
         let hz = rate.hz_f64();
         let air_hz = self.shape.air_hz * place;
         // Looser hands leak more: wider ring. A hard clap closes the hands more tightly.
-        let width = self.shape.width * random.range(0.8, 1.3) * (1.15 - 0.25 * effort);
+        let width = self.shape.width * random.range(0.6, 1.1) * (1.15 - 0.25 * effort);
         let mut air = Resonance::new(air_hz, air_hz * width, hz);
         let mut second = Resonance::new(air_hz * random.range(2.3, 3.1), air_hz * 1.2, hz);
         let burst_hz = self.shape.burst_hz * place * (0.85 + 0.3 * effort);
@@ -126,7 +126,7 @@ impl Hands {
         // Softer and slower contacts have longer pulses: less above 1 / length.
         let corner = 4200.0 * (0.45 + 0.75 * effort) / self.soft * random.range(0.85, 1.15);
         let mut slope = [LowPass::new(corner, hz), LowPass::new(corner * 1.6, hz)];
-        let burst_gain = gain_from_db(self.shape.burst_db + random.range(-2.0, 2.0));
+        let burst_gain = gain_from_db(self.shape.burst_db - 2.5 + random.range(-2.0, 2.0));
         let decay_s = random.range(0.0016, 0.0034) * (0.8 + 0.4 * self.soft.min(1.3));
         let pulse_s = 0.00022 * self.soft / (0.6 + 0.6 * effort);
         for (i, y) in out.iter_mut().enumerate() {

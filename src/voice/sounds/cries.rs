@@ -67,7 +67,7 @@ fn strain(take: &Take<'_>) -> f64 {
 fn shout_breath_db(take: &mut Take<'_>) -> f64 {
     let habit = 2.5 * take.habits.normal_within(2.0);
     let hard = strain(take);
-    -29.0 + 8.0 * hard + habit + 0.5 * take.voice.breath_db + 2.0 * take.draw.normal_within(2.0)
+    -32.0 + 8.0 * hard + habit + 0.5 * take.voice.breath_db + 2.0 * take.draw.normal_within(2.0)
 }
 
 /// Roughens a shout: depth, rate, jitter and creaking stretches, by person and take.

@@ -160,7 +160,7 @@ impl Sketch {
             tremor: [5.5, 0.0, 0.0],
             voice_db: line(&[(0.0, SILENT_DB)]),
             breath_db: line(&[(0.0, SILENT_DB)]),
-            floor_db: -19.0 + 0.5 * v.breath_db,
+            floor_db: -22.0 + 0.5 * v.breath_db,
             rough: line(&[(0.0, (e.rough + 0.35 * v.rough).min(0.8))]),
             rough_hz: v.rough_hz,
             creak: Track::default(),
