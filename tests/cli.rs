@@ -121,7 +121,7 @@ fn check_says_ok_or_everything() {
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "chant: ok\n"));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("my.toml");
-    fs::write(&file, "version = 1\nphrase = 7\nsede = 3\nseed = -1\n").unwrap();
+    fs::write(&file, "version = 1\nphrase = 7\nsede = 3\nseed = -1\n[[beat]]\nseconds = 1\n").unwrap();
     let output = run(&["check", file.to_str().unwrap()]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(1));
@@ -166,5 +166,277 @@ fn a_closed_pipe_is_success() {
         let output = command.args(arguments).stdout(writer).stderr(Stdio::piped()).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
         assert!(output.stderr.is_empty(), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+fn tiny() -> String {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny.toml").to_owned()
+}
+
+fn path_in(folder: &tempfile::TempDir, name: &str) -> String {
+    folder.path().join(name).to_str().unwrap().to_owned()
+}
+
+fn succeeds(arguments: &[&str]) -> Output {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+    output
+}
+
+#[test]
+fn a_render_is_a_valid_file_of_the_length_rate_and_format_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for (bits, rate) in [("16", 44_100), ("24", 48_000), ("32f", 96_000)] {
+        let file = path_in(&folder, &format!("{bits}.wav"));
+        let hz = rate.to_string();
+        succeeds(&["render", &tiny(), "-o", &file, "--bits", bits, "--rate", &hz, "--seconds", "1"]);
+        let reader = hound::WavReader::open(&file).unwrap();
+        assert_eq!(reader.spec().sample_rate, rate);
+        assert_eq!(reader.spec().channels, 2);
+        assert_eq!(reader.spec().bits_per_sample, bits.trim_end_matches('f').parse::<u16>().unwrap());
+        assert_eq!(reader.duration(), rate);
+    }
+    assert_eq!(names(folder.path()), ["16.wav", "24.wav", "32f.wav"]);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_for_any_number_of_threads_and_another_seed_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let render = |name: &str, more: &[&str]| {
+        let file = path_in(&folder, name);
+        let tiny = tiny();
+        let arguments = [&["render", &tiny, "-o", &file, "--no-cache", "-q"], more].concat();
+        succeeds(&arguments);
+        fs::read(file).unwrap()
+    };
+    let one = render("one.wav", &["--threads", "1"]);
+    assert!(one == render("two.wav", &["--threads", "2"]), "threads change the sound");
+    assert!(one != render("other.wav", &["--seed", "4"]), "the seed changes nothing");
+}
+
+#[test]
+fn a_stream_holds_the_same_as_a_file_and_says_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = path_in(&folder, "tiny.wav");
+    succeeds(&["render", &tiny(), "-o", &file]);
+    let streamed = succeeds(&["render", &tiny(), "-o", "-", "-q"]);
+    assert!(streamed.stderr.is_empty());
+    assert!(streamed.stdout == fs::read(file).unwrap());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_stream_that_nobody_reads_ends_well() {
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("uproar"));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command.args(["render", &tiny(), "-o", "-"]).stdout(writer).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn several_presets_go_into_a_folder_and_not_into_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = path_in(&folder, "out");
+    let copy = path_in(&folder, "copy.toml");
+    fs::copy(tiny(), &copy).unwrap();
+    succeeds(&["render", &tiny(), &copy, "-O", &out, "--seconds", "0.2"]);
+    assert_eq!(names(Path::new(&out)), ["copy.wav", "tiny.wav"]);
+    fails_with(&["render", &tiny(), &copy, "-o", &copy], 2, &["several presets", "-O DIR"]);
+    fails_with(&["render", &tiny(), &tiny(), "-O", &out], 2, &["both be written"]);
+}
+
+#[test]
+fn what_cannot_be_written_is_told_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().to_str().unwrap();
+    fails_with(&["render", &tiny(), "-o", here], 1, &["error: cannot write", "it is a folder"]);
+    let nowhere = path_in(&folder, "none/x.wav");
+    fails_with(&["render", &tiny(), "-o", &nowhere], 1, &["does not exist", "mkdir -p"]);
+    if Path::new("/dev/full").exists() {
+        fails_with(
+            &["render", &tiny(), "-o", "/dev/full"],
+            1,
+            &["writing /dev/full failed: no space left on device"],
+        );
+    }
+    let file = path_in(&folder, "x.wav");
+    fails_with(&["render", &tiny(), "-o", &file, "--report", &nowhere], 1, &["does not exist"]);
+    // Something wrong that shows only after the file was begun.
+    fails_with(
+        &["render", &tiny(), "-o", &file, "--from", "nowhere"],
+        2,
+        &["no beat called `nowhere`", "first, second"],
+    );
+    fails_with(&["render", &tiny(), "-o", &file, "--from", "secnd"], 2, &["did you mean `second`?"]);
+    fails_with(&["render", &tiny(), "-o", &file, "--from", "2", "--to", "1"], 2, &["--to (1.0 s)"]);
+    fails_with(&["render", &tiny(), "-o", &file, "--from", "99"], 2, &["after the end of the scene"]);
+    assert!(names(folder.path()).is_empty(), "{:?}", names(folder.path()));
+}
+
+#[test]
+fn options_that_change_the_preset_are_checked_like_it() {
+    let render = |more: &[&str], words: &[&str]| {
+        let tiny = tiny();
+        fails_with(&[&["render", &tiny, "-o", "never.wav"], more].concat(), 1, words);
+        assert!(!Path::new("never.wav").exists());
+    };
+    render(&["--people", "0"], &["--people 0: crowd.people: 0 is too small", "allowed: 1 to"]);
+    render(&["--people", "10000000000"], &["is too large"]);
+    render(&["--people", "many"], &["expected a whole number"]);
+    render(&["--seed", "-1"], &["--seed -1: seed: -1 is too small"]);
+    render(&["--place", "bakc"], &["there is no place called `bakc`", "did you mean `back`?"]);
+    render(&["--phrase", "?!"], &["--phrase ?!: phrase: there is nothing to say"]);
+    render(&["--set", "crowd.peopel=3"], &["unknown key `peopel`", "did you mean `people`?"]);
+    render(&["--set", "place.bcak.at=[0,0,0]"], &["no entry is named `bcak`", "did you mean `back`?"]);
+    render(&["--set", "beat[7].seconds=1"], &["there is no entry 7", "[0] to [1]"]);
+    render(&["--set", "beat.first.intensity=2"], &["is too large", "0 to 1"]);
+    let failed = run(&["render", &tiny(), "-o", "never.wav", "--place", "bakc"]);
+    assert_eq!(stderr(&failed).matches("bakc`").count(), 1, "said once, not once a beat");
+}
+
+#[test]
+fn a_report_tells_what_happened() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = path_in(&folder, "report.json");
+    let file = path_in(&folder, "x.wav");
+    succeeds(&["render", &tiny(), "-o", &file, "--report", &report]);
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
+    assert_eq!(json["seed"], 3);
+    assert_eq!(json["beats"].as_array().unwrap().len(), 2);
+    assert!(json["moments"].as_array().unwrap().len() >= 25);
+    for key in ["integrated_lufs", "true_peak_dbtp", "render_s"] {
+        assert!(json[key].is_number(), "{key}");
+    }
+    for key in ["intensity", "murmuring", "chanting", "roaring", "silent", "spread_ms"] {
+        assert!(json["moments"][5][key].is_number(), "{key}");
+    }
+}
+
+#[test]
+fn a_part_of_a_scene_is_that_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str, more: &[&str]| {
+        let file = path_in(&folder, name);
+        let tiny = tiny();
+        succeeds(&[&["render", &tiny, "-o", &file, "--bits", "32f"], more].concat());
+        hound::WavReader::open(file).unwrap().into_samples::<f32>().map(Result::unwrap).collect::<Vec<f32>>()
+    };
+    let whole = read("whole.wav", &[]);
+    let part = read("part.wav", &["--from", "second", "--seconds", "0.5"]);
+    let (from, fade) = (2 * 72_000, 2 * 144);
+    assert_eq!(part.len(), 2 * 24_000);
+    let inside = fade..part.len() - fade;
+    assert!(part[inside.clone()] == whole[from + inside.start..from + inside.end], "other samples");
+    assert_eq!(part[0], 0.0, "the cut is faded");
+}
+
+#[test]
+fn playing_to_nobody_needs_no_sound_card() {
+    let played = succeeds(&["play", &tiny(), "--device", "null", "--seconds", "0.3"]);
+    assert!(stderr(&played).contains("played 0.3 s"), "{}", stderr(&played));
+    let devices = succeeds(&["devices", "--json"]).stdout;
+    let devices: serde_json::Value = serde_json::from_slice(&devices).unwrap();
+    if devices["devices"].as_array().unwrap().is_empty() {
+        fails_with(
+            &["play", &tiny()],
+            1,
+            &["error: no sound card was found\nhint: write a file instead with -o FILE.wav"],
+        );
+        fails_with(&["chant", "GO!"], 1, &["no sound card", "-o FILE.wav"]);
+    }
+}
+
+#[test]
+fn a_chant_is_as_long_as_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = path_in(&folder, "chant.wav");
+    succeeds(&["chant", "WIN!", "--people", "5", "--seconds", "2", "-o", &file, "--rate", "22050"]);
+    assert_eq!(hound::WavReader::open(&file).unwrap().duration(), 2 * 22_050);
+    fails_with(&["chant", "WIN!", "--phrase", "LOSE!", "-o", &file], 2, &["stand twice"]);
+    fails_with(&["chant", "   ", "-o", &file], 1, &["the text is empty"]);
+}
+
+#[test]
+fn one_voice_speaks_into_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = path_in(&folder, "one.wav");
+    for person in ["woman", "man", "girl", "boy", "random"] {
+        let said = succeeds(&[
+            "say", "beat him", "--person", person, "--f0", "320", "--effort", "0.9", "--beat", "0.4",
+            "--seed", "7", "-o", &file,
+        ]);
+        assert!(stderr(&said).contains("320 Hz"), "{}", stderr(&said));
+        let reader = hound::WavReader::open(&file).unwrap();
+        let seconds = f64::from(reader.duration()) / f64::from(reader.spec().sample_rate);
+        assert!((0.5..3.0).contains(&seconds), "{person}: {seconds} s");
+    }
+    fails_with(&["say", "beat him", "--f0", "9000", "-o", &file], 2, &["60 to 700 Hz"]);
+    fails_with(&["say", "go [sneeze]", "-o", &file], 1, &["unknown mark \"sneeze\"", "^^^", "hint:"]);
+}
+
+#[test]
+fn phonemes_can_be_typed_back_in() {
+    let shown = stdout(&succeeds(&["phonemes", "Let's go!"]));
+    let notation = shown.lines().next().unwrap();
+    assert!(notation.starts_with('{') && shown.contains("beats"), "{shown}");
+    let again = stdout(&succeeds(&["phonemes", notation]));
+    assert_eq!(again.lines().next().unwrap(), notation);
+    let json: serde_json::Value =
+        serde_json::from_slice(&succeeds(&["phonemes", "--json", "go"]).stdout).unwrap();
+    assert_eq!(json["words"][0]["word"], "go");
+    fails_with(&["phonemes", &"win ".repeat(10_000)], 1, &["limit"]);
+}
+
+#[cfg(unix)]
+mod interrupted {
+    use super::*;
+
+    /// Starts a long render, waits until sound is being written, and interrupts it.
+    fn interrupt(signal: &str, more: &[&str]) -> (tempfile::TempDir, std::process::ExitStatus, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = path_in(&folder, "x.wav");
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("uproar"));
+        command.args(["render", &tiny(), "-o", &file, "--set", "beat.first.seconds=3600"]).args(more);
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let writing = || {
+            let mut entries = fs::read_dir(folder.path()).unwrap();
+            entries.any(|entry| entry.unwrap().metadata().is_ok_and(|m| m.len() > 500_000))
+        };
+        while !writing() {
+            assert!(child.try_wait().unwrap().is_none(), "ended before it was interrupted");
+            std::thread::yield_now();
+        }
+        let killed = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status();
+        assert!(killed.unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        (folder, output.status, String::from_utf8(output.stderr).unwrap())
+    }
+
+    #[test]
+    fn leaves_nothing() {
+        for signal in ["-INT", "-TERM"] {
+            let (folder, status, said) = interrupt(signal, &[]);
+            assert_eq!(status.code(), Some(130), "{said}");
+            assert!(said.contains("nothing was written"), "{said}");
+            assert!(names(folder.path()).is_empty(), "{:?}", names(folder.path()));
+        }
+    }
+
+    #[test]
+    fn leaves_a_valid_shorter_file_when_asked_to() {
+        let (folder, status, said) = interrupt("-INT", &["--keep-partial"]);
+        assert_eq!(status.code(), Some(130), "{said}");
+        assert_eq!(names(folder.path()), ["x.wav"]);
+        let reader = hound::WavReader::open(folder.path().join("x.wav")).unwrap();
+        assert!(reader.duration() > 50_000);
+        assert_eq!(reader.into_samples::<i32>().filter(Result::is_err).count(), 0);
+    }
+
+    #[test]
+    fn leaves_nothing_under_the_final_name_even_when_killed() {
+        let (folder, status, _) = interrupt("-KILL", &[]);
+        assert_eq!(status.code(), None);
+        assert!(!folder.path().join("x.wav").exists());
     }
 }

@@ -125,12 +125,12 @@ pub struct Common {
     #[arg(long, value_name = "WORDS", help_heading = "Scene")]
     pub phrase: Option<String>,
     /// Number of people
-    #[arg(long, value_name = "N", help_heading = "Scene")]
+    #[arg(long, value_name = "N", help_heading = "Scene", allow_hyphen_values = true)]
     pub people: Option<String>,
     /// Decides everything that is left to chance
     ///
     /// The same seed gives the same sound. A whole number from 0 to 9223372036854775807.
-    #[arg(long, value_name = "N", help_heading = "Scene")]
+    #[arg(long, value_name = "N", help_heading = "Scene", allow_hyphen_values = true)]
     pub seed: Option<String>,
     /// Hears everything from one place of the preset
     #[arg(long, value_name = "NAME", help_heading = "Scene")]
@@ -299,7 +299,7 @@ pub struct Say {
     /// How hard: 0 whisper, 0.15 murmur, 0.35 normal, 0.65 loud, 0.8 shout, 1 scream
     #[arg(long, value_name = "0..1", default_value = "0.5", value_parser = unit, allow_hyphen_values = true)]
     pub effort: f64,
-    /// Seconds per beat, 0.1 to 2: chants on a grid instead of speaking
+    /// Seconds per beat, 0.25 to 1.5: chants on a grid instead of speaking
     #[arg(long, value_name = "S", value_parser = beat, allow_hyphen_values = true)]
     pub beat: Option<f64>,
     /// Decides who the person is and how it comes out this time
@@ -461,11 +461,11 @@ fn unit(text: &str) -> Result<f64, String> {
 }
 
 fn beat(text: &str) -> Result<f64, String> {
-    between(text, 0.1, 2.0, " seconds per beat")
+    between(text, 0.25, 1.5, " seconds per beat")
 }
 
 fn tempo(text: &str) -> Result<f64, String> {
-    between(text, 30.0, 300.0, " beats per minute")
+    between(text, 40.0, 240.0, " beats per minute")
 }
 
 fn rate(text: &str) -> Result<SampleRate, String> {

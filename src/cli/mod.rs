@@ -1,12 +1,20 @@
 //! The command line: arguments, progress, messages, exit codes.
 
 mod arguments;
+mod bench;
+mod chant;
 mod check;
 mod devices;
 mod failure;
 mod manual;
+mod perform;
+mod phonemes;
+mod play;
 mod presets;
+mod render;
 mod run;
+mod say;
+mod stage;
 mod terminal;
 
 pub use arguments::Arguments;

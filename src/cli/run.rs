@@ -6,9 +6,9 @@ use clap::Parser;
 
 use super::{
     arguments::{Arguments, Command},
-    check, devices,
+    bench, chant, check, devices,
     failure::Failure,
-    manual, presets, terminal,
+    manual, phonemes, play, presets, render, say, terminal,
 };
 
 /// Parses the arguments, does what they say, and says how it ended.
@@ -37,11 +37,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn act(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Chant(options) => chant::chant(&options),
+        Command::Render(options) => render::render(&options),
+        Command::Play(options) => play::play(&options),
+        Command::Say(options) => say::say(&options),
+        Command::Phonemes(options) => phonemes::phonemes(&options),
         Command::Presets(options) => presets::presets(&options),
         Command::Check(options) => check::check(&options),
         Command::Devices(options) => devices::devices(&options),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { output_dir } => manual::man(output_dir.as_deref()),
-        _ => Err(Failure::new("not wired yet")),
+        Command::Bench(options) => bench::bench(&options),
     }
 }

@@ -47,6 +47,14 @@ pub(crate) fn complain(failure: &Failure) {
     }
 }
 
+/// Prints several errors.
+pub(crate) fn print_error_list(failures: &[Failure]) {
+    for failure in failures {
+        complain(failure);
+        remark("");
+    }
+}
+
 /// A bar on a terminal, nothing elsewhere.
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -70,6 +78,11 @@ impl Progress {
     /// How far it is.
     pub fn set(&self, done: u64, total: u64) {
         self.bar.set_length(total);
+        self.bar.set_position(done);
+    }
+
+    /// How far it is, of the length that is known already.
+    pub fn at(&self, done: u64) {
         self.bar.set_position(done);
     }
 

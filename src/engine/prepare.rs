@@ -52,6 +52,9 @@ pub struct PrepareOptions<'a> {
     pub intensity: Option<&'a [crate::scene::Point]>,
     /// Prepares for everything a performer may ask for, not only for what the scene asks for.
     pub live: bool,
+    /// Mixes on the calling thread alone, as an audio callback must: no pool, no lock. The bank is still
+    /// performed by `threads`.
+    pub on_one_thread: bool,
     /// Most memory for the bank, bytes; 0 means 1 GiB.
     pub bank_limit_bytes: usize,
 }
@@ -215,6 +218,7 @@ fn assemble(
     let longest = connect_speakers(preset, rate, &ears, people, &mut groups);
     let speakers: Vec<Speaker> = preset.speaker.iter().map(|s| Speaker::new(s, rate)).collect();
     let threads = match options.threads {
+        _ if options.on_one_thread => None,
         Some(1) => None,
         threads => Some(
             rayon::ThreadPoolBuilder::new()

@@ -14,6 +14,6 @@ pub use error::OutputError;
 pub use format::{Bits, Encoder};
 pub use header::Info;
 pub use null::{Clock, play_null};
-pub use part::write_file;
+pub use part::{check_writable, write_file};
 pub use source::Source;
 pub use wav::{Format, WavWriter};

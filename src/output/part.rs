@@ -99,6 +99,18 @@ pub fn write_file(path: &Path, contents: &[u8]) -> Result<(), OutputError> {
     part.commit()
 }
 
+/// Finds out whether a file could be written, without changing anything.
+///
+/// # Errors
+/// As [`write_file`].
+pub fn check_writable(path: &Path) -> Result<(), OutputError> {
+    if path == Path::new("-") || path.metadata().is_ok_and(|m| !m.is_file() && !m.is_dir()) {
+        return Ok(());
+    }
+    // Begun and dropped: what makes it fail would make the real one fail.
+    Part::create(path).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -189,3 +189,98 @@ impl WavWriter {
         outcome.map_err(|error| OutputError::write(&self.name, error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Memory(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Memory {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn format(bits: Bits, channels: u16) -> Format {
+        Format { rate: SampleRate::DEFAULT, channels, bits }
+    }
+
+    fn stream(bits: Bits, channels: u16, frames: u64) -> (Memory, WavWriter) {
+        let memory = Memory::default();
+        let info = Info { title: "Odd".into(), comment: "seed 7".into() };
+        let sink = Box::new(memory.clone());
+        let writer = WavWriter::stream(sink, "memory".into(), format(bits, channels), &info, frames, 7);
+        (memory, writer.unwrap())
+    }
+
+    #[test]
+    fn every_format_is_read_by_others_as_it_was_written() {
+        let samples: Vec<f32> = (0..5001).map(|n| (n as f32 * 0.01).sin() * 0.5).collect();
+        for bits in [Bits::Sixteen, Bits::TwentyFour, Bits::Float] {
+            for channels in [1, 2] {
+                let (memory, mut writer) = stream(bits, channels, samples.len() as u64);
+                let all = vec![&samples[..]; usize::from(channels)];
+                writer.write(&all).unwrap();
+                assert_eq!(writer.finish().unwrap(), samples.len() as u64);
+                let bytes = memory.0.lock().unwrap().clone();
+                assert_eq!(bytes.len() % 2, 0, "chunks are padded to even length");
+                let riff = u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
+                assert_eq!(riff as usize, bytes.len() - 8);
+                let reader = hound::WavReader::new(&bytes[..]).unwrap();
+                assert_eq!(reader.duration() as usize, samples.len());
+                let full = (1 << (8 * bits.bytes() - 1).min(23)) as f32;
+                let read: Vec<f32> = if bits == Bits::Float {
+                    reader.into_samples::<f32>().map(Result::unwrap).collect()
+                } else {
+                    reader.into_samples::<i32>().map(|s| s.unwrap() as f32 / full).collect()
+                };
+                for (n, frame) in read.chunks_exact(usize::from(channels)).enumerate() {
+                    assert!((frame[0] - samples[n]).abs() <= 2.0 / full, "{bits} {n}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_shorter_file_than_announced_is_valid() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("short.wav");
+        let mut writer =
+            WavWriter::create(&path, format(Bits::Sixteen, 2), &Info::default(), 48_000, 1).unwrap();
+        writer.write(&[&[0.1; 100], &[0.1; 100]]).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(hound::WavReader::open(&path).unwrap().duration(), 100);
+    }
+
+    #[test]
+    fn more_than_four_gibibytes_become_rf64_with_true_lengths() {
+        let frames = 800_000_000u64;
+        let (memory, writer) = stream(Bits::TwentyFour, 2, frames);
+        drop(writer);
+        let bytes = memory.0.lock().unwrap().clone();
+        assert_eq!(&bytes[..4], b"RF64");
+        assert_eq!(bytes[4..8], [0xff; 4]);
+        assert_eq!(&bytes[12..16], b"ds64");
+        let long = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+        assert_eq!(long(28), frames * 6, "data");
+        assert_eq!(long(36), frames, "frames");
+        assert_eq!(long(20), frames * 6 + bytes.len() as u64 - 8, "riff");
+        assert_eq!(bytes[bytes.len() - 4..], [0xff; 4]);
+    }
+
+    #[test]
+    fn a_plain_header_refuses_to_overflow() {
+        let (_, mut writer) = stream(Bits::Float, 2, 10);
+        // Pretend that almost 4 GiB have gone by.
+        writer.frames = u64::from(u32::MAX) / 8;
+        assert!(matches!(writer.write(&[&[0.0; 9], &[0.0; 9]]), Err(OutputError::TooLong { .. })));
+    }
+}

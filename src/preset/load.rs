@@ -7,10 +7,14 @@ use std::{
     path::{Path as FilePath, PathBuf},
 };
 
+use crate::text::Lexicon;
+
 use super::{
     built_in::{built_in, nearest_built_in},
-    check,
+    change::Change,
+    check, curves,
     files::{FileError, PRESET_LIMIT, beside, read_text},
+    layers,
     path::Path,
     problem::{At, Problem, Source, SourceKind, printable},
     ranges, read,
@@ -18,44 +22,8 @@ use super::{
     tree::{Entry, Node, Value},
 };
 
-/// A change to a preset from outside, such as `--set crowd.people=200`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// How the user asked for it, for messages: `--people 200`.
-    pub option: String,
-    /// What is changed.
-    pub path: Path,
-    /// The value as typed: TOML, or bare text.
-    pub value: String,
-    /// True if the value is text whatever it looks like.
-    pub literal: bool,
-}
-
-impl Change {
-    /// Reads `KEY=VALUE`.
-    ///
-    /// # Errors
-    /// A message that says what is wrong, and where.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let Some((key, value)) = text.split_once('=') else {
-            return Err("there is no `=`: write KEY=VALUE, such as crowd.people=200".into());
-        };
-        let path = Path::parse(key).map_err(|error| error.to_string())?;
-        Ok(Self { option: format!("--set {text}"), path, value: value.to_owned(), literal: false })
-    }
-
-    /// A change made by an option with a name of its own.
-    ///
-    /// # Errors
-    /// As [`Path::parse`].
-    pub fn new(option: &str, path: &str, value: &str, literal: bool) -> Result<Self, super::PathError> {
-        let path = Path::parse(path)?;
-        Ok(Self { option: format!("{option} {value}"), path, value: value.to_owned(), literal })
-    }
-}
-
 /// A preset and where it came from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Loaded {
     /// The preset, complete and checked.
     pub preset: Preset,
@@ -63,6 +31,8 @@ pub struct Loaded {
     pub name: String,
     /// The folder that named files are looked for in; `None` for built-ins.
     pub folder: Option<PathBuf>,
+    /// Name and text of the preset's own dictionary, which has been checked.
+    pub dictionary: Option<(String, String)>,
 }
 
 /// Every mistake of one preset.
@@ -149,19 +119,51 @@ pub fn load_text(
     let mut tree = parse_with_bases(&mut sources, 0, folder.as_deref(), &mut problems, BASE_DEPTH);
     let syntax = problems.len();
     for change in changes {
-        apply(&mut tree, change, &mut sources, &mut problems);
+        change.apply(&mut tree, &mut sources, &mut problems);
     }
     ranges::check(&mut tree, &sources, &mut problems);
-    let preset: Option<Preset> = read::read(&mut tree, &sources, &mut problems);
-    if let Some(preset) = &preset {
-        check::check(preset, &tree, folder.as_deref(), &sources, &mut problems);
+    check::names(&tree, &sources, &mut problems);
+    // After a mistake of syntax, or without the base, what seems missing may well be there.
+    if syntax == 0 {
+        check::missing(&tree, &sources, &mut problems);
     }
+    let dictionary = check::dictionary(&tree, folder.as_deref(), &sources, &mut problems);
+    let lexicon = dictionary.as_ref().map_or_else(Lexicon::new, |d| d.lexicon.clone());
+    curves::read_curves(&mut tree, folder.as_deref(), &mut sources, &mut problems);
+    let preset = read_and_check(&mut tree, &sources, &mut problems);
+    let language = preset.as_ref().map(|p| p.language).unwrap_or_default();
+    check::phrases(&tree, language, &lexicon, &sources, &mut problems);
     let name = FilePath::new(name).file_stem().map_or(name.into(), |s| s.to_string_lossy().into_owned());
     match preset {
-        Some(preset) if problems.is_empty() => Ok(Loaded { preset, name, folder }),
+        Some(preset) if problems.is_empty() => {
+            Ok(Loaded { preset, name, folder, dictionary: dictionary.map(|d| (d.name, d.text)) })
+        }
         _ => {
             let problems = tidy(problems, syntax);
             Err(Report { name: sources[0].name.clone(), problems }.into())
+        }
+    }
+}
+
+/// Reads the preset and lets every layer check it, again and again without what was wrong, until nothing
+/// more is found.
+fn read_and_check(tree: &mut Node, sources: &[Source], problems: &mut Vec<Problem>) -> Option<Preset> {
+    loop {
+        let preset: Preset = read::read(tree, sources, problems)?;
+        let Some(wrong) = layers::first_wrong(&preset) else { return Some(preset) };
+        let mut path = Path::parse(&wrong.path).unwrap_or_default();
+        // A default that is refused, or a key that stands nowhere, is blamed on what is above it.
+        while tree.find(&path).is_none() {
+            path = path.parent()?;
+        }
+        let node = tree.find_near(&path);
+        if node.value != Value::Removed {
+            let mut problem = Problem::new(sources, &node.at, path.clone(), wrong.message);
+            problem.allowed = wrong.allowed;
+            problems.push(problem);
+        }
+        if problems.len() >= read::MOST_PROBLEMS || !tree.remove(&path) {
+            return Some(preset);
         }
     }
 }
@@ -250,24 +252,5 @@ fn check_version(tree: &Node, sources: &[Source], source: usize, syntax: bool, p
             problems.push(problem.allowed(VERSION.to_string()));
         }
         _ => {}
-    }
-}
-
-fn apply(tree: &mut Node, change: &Change, sources: &mut Vec<Source>, problems: &mut Vec<Problem>) {
-    let source = sources.len();
-    let (name, text) = (change.option.clone(), change.value.clone());
-    sources.push(Source { name, text, kind: SourceKind::Option });
-    let value = if change.literal {
-        let at = At { source, span: 0..change.value.len() };
-        Node::new(Value::String(change.value.clone()), at)
-    } else {
-        Node::parse_value(&change.value, source)
-    };
-    let at = value.at.clone();
-    if let Err(error) = tree.set(&change.path, value) {
-        let mut problem = Problem::new(sources, &at, error.path, error.message);
-        problem.allowed = error.allowed;
-        problem.hint = error.hint;
-        problems.push(problem);
     }
 }

@@ -1,8 +1,11 @@
 //! Presets: the files that describe a scene, from reading to every mistake named.
 
 mod built_in;
+mod change;
 mod check;
+mod curves;
 mod files;
+mod layers;
 mod load;
 mod path;
 mod problem;
@@ -12,10 +15,12 @@ mod schema;
 mod tree;
 
 pub use built_in::{BuiltIn, built_in, built_ins, nearest_built_in};
+pub use change::{Change, Target};
 pub(crate) use files::plain as plain_io;
 pub use files::{BESIDE_LIMIT, FileError, PRESET_LIMIT, beside, read_text};
-pub use load::{Change, Loaded, PresetError, Report, load, load_text};
+pub use load::{Loaded, PresetError, Report, load, load_text};
 pub use path::{Path, PathError, Step};
+pub(crate) use problem::nearest;
 pub use problem::{Problem, SourceKind};
 pub use ranges::{LONGEST_S, MOST_PEOPLE};
 pub use schema::Preset;

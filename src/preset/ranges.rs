@@ -26,7 +26,7 @@ const fn range(pattern: &'static str, low: f64, high: f64, unit: &'static str) -
 }
 
 /// The most people that a crowd may have.
-pub const MOST_PEOPLE: u64 = 100_000;
+pub const MOST_PEOPLE: u64 = crate::crowd::MAX_PEOPLE as u64;
 
 /// The longest scene, seconds.
 pub const LONGEST_S: f64 = 4.0 * 3600.0;
@@ -38,9 +38,10 @@ const FAR_M: f64 = 100_000.0;
 #[rustfmt::skip]
 pub(crate) const RANGES: &[Range] = &[
     range("seed", 0.0, i64::MAX as f64, ""),
-    range("rhythm.bpm", 30.0, 300.0, "beats per minute"),
-    range("rhythm.rest_beats", 0.0, 64.0, "beats"),
-    range("rhythm.beats_per_syllable", 0.125, 8.0, "beats"),
+    range("rhythm.bpm", 40.0, 240.0, "beats per minute"),
+    range("rhythm.rest_beats", 0.0, 32.0, "beats"),
+    range("rhythm.beats_per_syllable", 0.25, 8.0, "beats"),
+    range("rhythm.last_stretch", 0.5, 8.0, "beats"),
     range("crowd.people", 1.0, MOST_PEOPLE as f64, "people"),
     range("beat[].seconds", 0.05, LONGEST_S, "seconds"),
     range("beat[].at", 0.0, LONGEST_S, "seconds"),

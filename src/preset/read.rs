@@ -20,6 +20,25 @@ use super::{
 /// More mistakes than this are not listed.
 pub(crate) const MOST_PROBLEMS: usize = 50;
 
+/// What may stand where a value can have several forms, which serde cannot tell.
+const CHOICES: &[(&str, &str)] = &[
+    (
+        "place[].chain",
+        "none, megaphone, horn, street-screen, television, television-set, phone, headset, or a table of settings",
+    ),
+    (
+        "speaker[].chain",
+        "none, megaphone, horn, street-screen, television, television-set, phone, headset, or a table of settings",
+    ),
+    ("space.rt_s", "seconds, or a list of six times at 125, 250, 500, 1000, 2000 and 4000 Hz"),
+    ("place[].facing", "listener, random, or { point = [x, y, z] }"),
+    (
+        "beat[].intensity",
+        "a number 0 to 1, [from, to], [[seconds, value, \"shape\"], ...], or the name of a CSV file",
+    ),
+    ("intensity", "[[seconds, value, \"shape\"], ...], or the name of a CSV file"),
+];
+
 /// Reads `tree` as `T`, adding to `problems`. What was wrong is removed from `tree`. `None` only if the
 /// whole cannot be read.
 pub(crate) fn read<T: for<'n> Deserialize<'n>>(
@@ -43,9 +62,13 @@ pub(crate) fn read<T: for<'n> Deserialize<'n>>(
             Err(error) => {
                 let path = error.path.clone().unwrap_or_default();
                 let node = tree.find_near(&path);
-                // A list that is too short because a wrong entry was taken out is not news.
-                if !(node.harmed && error.incomplete) {
-                    push(problems, error.problem(sources, &node.at.clone(), path.clone()));
+                // What is wrong only because something in it was taken out is not news.
+                if !node.is_harmed() {
+                    let mut problem = error.problem(sources, &node.at, path.clone());
+                    if let Some((_, allowed)) = CHOICES.iter().find(|(pattern, _)| path.fits(pattern)) {
+                        problem.allowed = Some((*allowed).to_owned());
+                    }
+                    push(problems, problem);
                 }
                 if problems.len() >= MOST_PROBLEMS || !tree.remove(&path) {
                     return None;
@@ -90,13 +113,11 @@ struct Error {
     allowed: Option<String>,
     hint: Option<String>,
     path: Option<Path>,
-    /// True if something is missing rather than wrong.
-    incomplete: bool,
 }
 
 impl Error {
     fn new(message: String, allowed: Option<String>) -> Self {
-        Self { message, allowed, hint: None, path: None, incomplete: false }
+        Self { message, allowed, hint: None, path: None }
     }
 
     fn at(mut self, path: &Path) -> Self {
@@ -146,9 +167,7 @@ impl de::Error for Error {
 
     fn invalid_length(length: usize, expected: &dyn de::Expected) -> Self {
         let expected = plain(&expected.to_string());
-        let mut error = Self::new(format!("expected {expected}, found a list of {length}"), None);
-        error.incomplete = true;
-        error
+        Self::new(format!("expected {expected}, found a list of {length}"), None)
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
@@ -160,9 +179,7 @@ impl de::Error for Error {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        let mut error = Self::new(format!("the key `{field}` is missing"), None);
-        error.incomplete = true;
-        error
+        Self::new(format!("the key `{field}` is missing"), None)
     }
 
     fn duplicate_field(field: &'static str) -> Self {

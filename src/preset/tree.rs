@@ -115,6 +115,16 @@ impl Node {
         }
     }
 
+    /// True if something in it, however deep, was wrong and has been taken away.
+    pub fn is_harmed(&self) -> bool {
+        self.harmed
+            || match &self.value {
+                Value::List(items) => items.iter().any(Self::is_harmed),
+                Value::Table(entries) => entries.iter().any(|e| e.node.is_harmed()),
+                _ => false,
+            }
+    }
+
     /// The value under a key of a table.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.value {
@@ -171,15 +181,6 @@ impl Node {
                 Some(parent) => path = parent,
                 None => return self,
             }
-        }
-    }
-
-    /// Where the key that leads to a path stands, if it has one.
-    pub fn key_at(&self, path: &Path) -> Option<At> {
-        let Some(Step::Key(key)) = path.steps().last() else { return None };
-        match &self.find(&path.parent()?)?.value {
-            Value::Table(entries) => entries.iter().find(|e| e.key == *key).map(|e| e.at.clone()),
-            _ => None,
         }
     }
 

@@ -1,0 +1,157 @@
+//! Runs an engine offline over a span, block by block.
+//!
+//! Owns the loop: skipping to the start, fades at cuts, progress, Ctrl-C and the report. Does not own
+//! where the sound goes.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use crate::{
+    engine::{Engine, EngineHandle, Report, ReportFacts, Reporter},
+    preset::Loaded,
+};
+
+use super::{failure::Failure, stage::Span, terminal::Progress};
+
+/// Frames that are rendered at a time: as many as the engine hands to its threads at once.
+const BLOCK: usize = 2048;
+
+/// Length of the fade where a scene is cut, seconds: no click, and nothing else lost.
+pub(crate) const CUT_FADE_S: f64 = 0.003;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// All of the span was heard.
+    Whole,
+    /// Ctrl-C came first.
+    Interrupted,
+}
+
+/// What a run leaves behind.
+pub(crate) struct Run {
+    /// How it ended.
+    pub ending: Ending,
+    /// What was heard.
+    pub report: Report,
+}
+
+/// Renders `span` of `engine` into `hear`.
+pub(crate) fn perform(
+    engine: &mut Engine,
+    loaded: &Loaded,
+    span: Span,
+    prepare_s: f64,
+    quiet: bool,
+    hear: &mut dyn FnMut(&[f32], &[f32]) -> Result<(), Failure>,
+) -> Result<Run, Failure> {
+    let start = Instant::now();
+    let rate = engine.rate();
+    let stop = super::terminal::interrupt();
+    let mut handle = engine.handle();
+    let mut reporter = Reporter::new(rate, span.from);
+    let bar = Progress::new("rendering", span.to, quiet);
+    let fade = Fade::new(span, rate.frames(CUT_FADE_S));
+    let mut left = [0.0f32; BLOCK];
+    let mut right = [0.0f32; BLOCK];
+    let mut now = 0;
+    let ending = loop {
+        if now >= span.to {
+            break Ending::Whole;
+        }
+        if interrupted(&stop) {
+            break Ending::Interrupted;
+        }
+        // Blocks meet at the start of the span, so that what is skipped is not heard.
+        let edge = if now < span.from { span.from } else { span.to };
+        let frames = (edge - now).min(BLOCK as u64) as usize;
+        let (left, right) = (&mut left[..frames], &mut right[..frames]);
+        engine.process(left, right);
+        note(&mut handle, &mut reporter);
+        if now >= span.from {
+            fade.apply(now, left, right);
+            reporter.hear(left, right);
+            hear(left, right)?;
+        }
+        now += frames as u64;
+        bar.set(now, span.to);
+    };
+    let facts = ReportFacts {
+        title: loaded.preset.title.clone(),
+        phrase: loaded.preset.phrase.clone(),
+        seed: loaded.preset.seed,
+        prepare_s,
+        render_s: start.elapsed().as_secs_f64(),
+    };
+    Ok(Run { ending, report: reporter.finish(engine, facts) })
+}
+
+fn interrupted(stop: &Arc<AtomicBool>) -> bool {
+    stop.load(Ordering::Relaxed)
+}
+
+fn note(handle: &mut Option<EngineHandle>, reporter: &mut Reporter) {
+    if let Some(handle) = handle {
+        while let Some(snapshot) = handle.snapshot() {
+            reporter.note(snapshot);
+        }
+    }
+}
+
+/// Fades at the cuts of a span.
+#[derive(Clone, Debug)]
+pub(crate) struct Fade {
+    span: Span,
+    frames: u64,
+}
+
+impl Fade {
+    /// Fades of `frames` frames where the span cuts the scene.
+    pub fn new(span: Span, frames: u64) -> Self {
+        Self { span, frames: frames.min(span.frames() / 2).max(1) }
+    }
+
+    /// Applies them to a block that starts at frame `now`. Real-time.
+    pub fn apply(&self, now: u64, left: &mut [f32], right: &mut [f32]) {
+        let Span { from, to, cut } = self.span;
+        let end = now + left.len() as u64;
+        let touches = (cut[0] && now < from + self.frames) || (cut[1] && end + self.frames > to);
+        if !touches {
+            return;
+        }
+        for (n, (l, r)) in left.iter_mut().zip(right).enumerate() {
+            let frame = now + n as u64;
+            let mut gain = 1.0;
+            if cut[0] {
+                gain *= (frame.saturating_sub(from) as f32 / self.frames as f32).min(1.0);
+            }
+            if cut[1] {
+                gain *= (to.saturating_sub(frame + 1) as f32 / self.frames as f32).min(1.0);
+            }
+            *l *= gain;
+            *r *= gain;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_are_faded_and_whole_ends_are_not() {
+        let span = Span { from: 100, to: 200, cut: [true, false] };
+        let (mut left, mut right) = ([1.0; 100], [1.0; 100]);
+        Fade::new(span, 10).apply(100, &mut left, &mut right);
+        assert_eq!((left[0], left[5], left[10], left[99]), (0.0, 0.5, 1.0, 1.0));
+        let span = Span { from: 0, to: 200, cut: [false, true] };
+        let (mut left, mut right) = ([1.0; 100], [1.0; 100]);
+        Fade::new(span, 10).apply(100, &mut left, &mut right);
+        assert_eq!((left[0], left[89], right[99]), (1.0, 1.0, 0.0));
+    }
+}

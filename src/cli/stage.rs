@@ -1,0 +1,210 @@
+//! From arguments to an engine that is ready: the way that chant, render and play share.
+//!
+//! Owns the options' order of precedence, the cache folder, the span of the scene and the errors of
+//! preparing. Does not own what happens to the sound.
+
+use std::{
+    path::PathBuf,
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
+use etcetera::BaseStrategy;
+
+use crate::{
+    engine::{Engine, EngineError, PrepareOptions},
+    grain::GrainError,
+    output::check_writable,
+    preset::{Change, Loaded, load, nearest},
+    scene::Scene,
+    units::SampleRate,
+};
+
+use super::{
+    arguments::{Common, Moment},
+    failure::Failure,
+    terminal::{Progress, interrupt, print_error_list, remark},
+};
+
+/// The changes that the common options ask for, in order: named options, then `--set`.
+pub(crate) fn changes(common: &Common) -> Result<Vec<Change>, Failure> {
+    let mut changes = Vec::new();
+    let named = [
+        ("--phrase", "phrase", &common.phrase, true),
+        ("--people", "crowd.people", &common.people, false),
+        ("--seed", "seed", &common.seed, false),
+    ];
+    for (option, path, value, literal) in named {
+        if let Some(value) = value {
+            let change = Change::new(option, path, value, literal);
+            changes.push(change.map_err(|error| Failure::from_error(&error))?);
+        }
+    }
+    if let Some(name) = &common.place {
+        changes.push(Change::every("--place", "beat", "place", name));
+    }
+    changes.extend(common.set.iter().cloned());
+    Ok(changes)
+}
+
+/// Finds out before any work whether the report can be written.
+pub(crate) fn check_report(common: &Common) -> Result<(), Failure> {
+    match &common.report {
+        Some(path) => Ok(check_writable(path)?),
+        None => Ok(()),
+    }
+}
+
+/// Loads presets with the same changes; all that is wrong with any of them is told at once.
+pub(crate) fn load_all(names: &[String], changes: &[Change]) -> Result<Vec<Loaded>, Failure> {
+    let mut loaded = Vec::new();
+    let mut failures: Vec<Failure> = Vec::new();
+    for name in names {
+        match load(name, changes) {
+            Ok(preset) => loaded.push(preset),
+            Err(error) => failures.push(error.into()),
+        }
+    }
+    match failures.pop() {
+        None => Ok(loaded),
+        Some(last) => {
+            print_error_list(&failures);
+            Err(last)
+        }
+    }
+}
+
+/// A stretch of a scene, frames.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Span {
+    /// First frame.
+    pub from: u64,
+    /// Frame after the last.
+    pub to: u64,
+    /// The scene goes on before or after; the cut is faded.
+    pub cut: [bool; 2],
+}
+
+impl Span {
+    /// The stretch that `--from`, `--to` and `--seconds` ask for.
+    pub fn of(common: &Common, scene: &Scene, seconds: f64, rate: SampleRate) -> Result<Self, Failure> {
+        let from_s = common.from.as_ref().map_or(Ok(0.0), |moment| moment_s("--from", moment, scene))?;
+        let to_s = match (&common.to, common.seconds) {
+            (Some(moment), _) => moment_s("--to", moment, scene)?,
+            (None, Some(length)) => from_s + length,
+            (None, None) => seconds,
+        };
+        if from_s >= seconds {
+            let message =
+                format!("--from {from_s} lies after the end of the scene, which is {seconds:.1} s long");
+            return Err(Failure::usage(message));
+        }
+        if to_s <= from_s {
+            return Err(Failure::usage(format!(
+                "--to ({to_s:.1} s) does not lie after --from ({from_s:.1} s)"
+            )));
+        }
+        let to_s = to_s.min(seconds);
+        let (from, to) = (rate.frames(from_s), rate.frames(to_s));
+        Ok(Self { from, to: to.max(from + 1), cut: [from_s > 0.0, to_s < seconds] })
+    }
+
+    /// Frames.
+    pub fn frames(&self) -> u64 {
+        self.to - self.from
+    }
+}
+
+fn moment_s(option: &str, moment: &Moment, scene: &Scene) -> Result<f64, Failure> {
+    match moment {
+        Moment::Seconds(seconds) => Ok(*seconds),
+        Moment::Beat(name) => {
+            let names = || scene.beats().iter().map(|beat| beat.name.as_str());
+            let found = scene.beats().iter().find(|beat| beat.name == *name);
+            found.map(|beat| beat.start_s).ok_or_else(|| {
+                let all: Vec<&str> = names().filter(|n| !n.is_empty()).collect();
+                let failure = Failure::usage(format!("{option}: there is no beat called `{name}`"));
+                match nearest(name, names()) {
+                    Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                    None => failure.hint(format!("beats are: {}; or give a time in seconds", all.join(", "))),
+                }
+            })
+        }
+    }
+}
+
+/// An engine that is ready, and how long that took.
+pub(crate) struct Stage {
+    /// Ready to be pulled.
+    pub engine: Engine,
+    /// Time spent, seconds.
+    pub prepare_s: f64,
+}
+
+/// Where performances are kept between runs; `None` if they are not.
+fn cache_folder(common: &Common) -> Option<PathBuf> {
+    if common.no_cache {
+        return None;
+    }
+    let folder = etcetera::choose_base_strategy().ok()?.cache_dir().join("uproar");
+    std::fs::create_dir_all(&folder).ok()?;
+    Some(folder)
+}
+
+/// Performs all voices and assembles the engine, with a bar. `live`: for an audio callback.
+pub(crate) fn prepare(
+    loaded: &Loaded,
+    common: &Common,
+    rate: SampleRate,
+    live: bool,
+) -> Result<Stage, Failure> {
+    let start = Instant::now();
+    let bar = Progress::new("voices", 1, common.quiet);
+    let progress = |done: usize, total: usize| bar.set(done as u64, total as u64);
+    let cancel = interrupt();
+    let cache = cache_folder(common);
+    let dictionary = loaded.dictionary.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+    let options = PrepareOptions {
+        threads: common.threads.map(usize::from),
+        progress: Some(&progress),
+        cancel: Some(&*cancel),
+        cache: cache.as_deref(),
+        dictionary,
+        on_one_thread: live,
+        ..PrepareOptions::default()
+    };
+    let engine = Engine::prepare(&loaded.preset, rate, &options).map_err(|error| {
+        if cancel.load(Ordering::SeqCst) || matches!(error, EngineError::Grain(GrainError::Cancelled)) {
+            return Failure::Interrupted { left: None };
+        }
+        Failure::from_error(&error)
+    })?;
+    Ok(Stage { engine, prepare_s: start.elapsed().as_secs_f64() })
+}
+
+/// Says something about a finished piece of work, unless told to be quiet.
+pub(crate) fn summary(common: &Common, text: &str) {
+    if !common.quiet {
+        remark(text);
+    }
+}
+
+/// A length for people: `3:32` or `4.5 s`.
+pub(crate) fn length(seconds: f64) -> String {
+    if seconds < 60.0 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = Duration::from_secs_f64(seconds.round()).as_secs();
+    format!("{}:{:02}", whole / 60, whole % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_read_well() {
+        assert_eq!(length(4.52), "4.5 s");
+        assert_eq!(length(211.6), "3:32");
+    }
+}

@@ -1,0 +1,86 @@
+//! Intensity curves that a preset keeps in CSV files beside it.
+//!
+//! Owns finding and reading them, and putting their points where the name stood. The format is the scene's.
+
+use std::path::Path as FilePath;
+
+use crate::scene::{SceneError, Shape, parse_csv};
+
+use super::{
+    files::{BESIDE_LIMIT, beside, read_text},
+    path::Path,
+    problem::{At, Problem, Source, SourceKind},
+    tree::{Node, Value},
+};
+
+/// Replaces every name of a CSV file by the points that it holds.
+pub(crate) fn read_curves(
+    tree: &mut Node,
+    folder: Option<&FilePath>,
+    sources: &mut Vec<Source>,
+    problems: &mut Vec<Problem>,
+) {
+    let root = Path::root();
+    let mut paths = vec![root.key("intensity")];
+    let beats = tree.get("beat").map_or(0, |node| node.items().len());
+    paths.extend((0..beats).map(|index| root.key("beat").index(index).key("intensity")));
+    for path in paths {
+        let Some((name, at)) =
+            tree.find(&path).and_then(|node| Some((node.text()?.to_owned(), node.at.clone())))
+        else {
+            continue;
+        };
+        // Bare text on the command line may be a number.
+        if tree.find(&path).is_some_and(|node| node.number().is_some()) {
+            continue;
+        }
+        match read_curve(&name, &at, folder, sources) {
+            Ok(points) => {
+                // The path was found a moment ago.
+                let _ = tree.set(&path, points);
+            }
+            Err(problem) => {
+                problems.push(Problem { path: path.clone(), ..*problem });
+                tree.remove(&path);
+            }
+        }
+    }
+}
+
+fn read_curve(
+    name: &str,
+    at: &At,
+    folder: Option<&FilePath>,
+    sources: &mut Vec<Source>,
+) -> Result<Node, Box<Problem>> {
+    let wrong = |message: String| Problem::new(sources, at, Path::root(), message);
+    if !name.to_lowercase().ends_with(".csv") {
+        let problem = wrong(format!("`{name}` is no curve"));
+        return Err(Box::new(problem.allowed("a number 0 to 1, points, or the name of a .csv file")));
+    }
+    let text = beside(folder, name).and_then(|file| read_text(&file, BESIDE_LIMIT));
+    let text = text.map_err(|error| Box::new(wrong(error.to_string())))?;
+    match parse_csv(&text) {
+        Ok(points) => {
+            let number = |x: f64| Node::new(Value::Float(x), at.clone());
+            let point = |p: &crate::scene::Point| {
+                let name = Shape::NAMES.iter().find(|(_, shape)| *shape == p.shape).map_or("linear", |n| n.0);
+                let shape = Value::String(name.to_owned());
+                let parts = vec![number(p.at_s), number(p.value), Node::new(shape, at.clone())];
+                Node::new(Value::List(parts), at.clone())
+            };
+            Ok(Node::new(Value::List(points.iter().map(point).collect()), at.clone()))
+        }
+        Err(SceneError::Csv { line, column, message }) => {
+            let start = text.split_inclusive('\n').take(line - 1).map(str::len).sum::<usize>();
+            let rest = text.get(start..).unwrap_or("");
+            let offset = rest.char_indices().nth(column - 1).map_or(rest.len(), |(n, _)| n);
+            let source = Source { name: name.to_owned(), text: text.clone(), kind: SourceKind::File };
+            let byte = start + offset;
+            sources.push(source);
+            let at = At { source: sources.len() - 1, span: byte..byte };
+            Err(Box::new(Problem::new(sources, &at, Path::root(), message)))
+        }
+        Err(error) => Err(Box::new(wrong(error.to_string()))),
+    }
+}
