@@ -148,7 +148,7 @@ pub struct TuneConfig {
 
 impl Default for TuneConfig {
     fn default() -> Self {
-        Self { men_hz: 290.0, share: 0.6, pull: 0.75, spread_cents: 130.0, last_step_st: 0.0 }
+        Self { men_hz: 220.0, share: 0.15, pull: 0.6, spread_cents: 130.0, last_step_st: 0.0 }
     }
 }
 
