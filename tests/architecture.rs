@@ -108,7 +108,12 @@ fn sources() -> Vec<Source> {
     paths.sort();
     paths
         .into_iter()
-        .filter(|path| path.file_stem().is_none_or(|stem| stem != "tests"))
+        .filter(|path| {
+            let name = path.file_stem().unwrap().to_string_lossy();
+            let below = path.strip_prefix(root()).unwrap();
+            let in_tests = below.components().any(|c| c.as_os_str() == "tests");
+            !in_tests && name != "tests" && !name.ends_with("_tests")
+        })
         .map(|path| {
             let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
             let below = name.trim_start_matches("src/");
