@@ -25,6 +25,9 @@ const LINES_S: [f64; 2] = [0.031, 0.097];
 /// The walls do not depend on the scene's seed.
 const WALL_SEED: u64 = 0x0005_7233_7377_616c;
 const ECHOES: usize = 4;
+/// Quieter than this a tail has ended, pascals: -86 dB SPL, which no programme lifts above -180 dBFS. Without
+/// it a church would go on computing for minutes before it fell into digital silence.
+const GONE_PA: f32 = 1e-9;
 
 type Lanes = [f32; SENDS];
 
@@ -180,7 +183,7 @@ impl Tail {
             }
             line.push(block);
         }
-        peak == 0.0 && wet.left.iter().chain(&wet.right).all(|v| v.abs() < 1e-19)
+        peak < GONE_PA && is_gone(&wet)
     }
 
     /// The shelves and a gain on all lines at once.
@@ -244,6 +247,10 @@ fn absorbent(frames: usize, reverb: &Reverb, space: &SpaceConfig, rate: SampleRa
         flat = flat.min(allowed - gain);
     }
     (gains, gain_from_db(flat))
+}
+
+fn is_gone(wet: &Stereo) -> bool {
+    wet.left.iter().chain(&wet.right).all(|v| v.abs() < GONE_PA)
 }
 
 fn add_flushed(out: &mut Stereo, wet: &Stereo) {
@@ -336,6 +343,6 @@ impl Echoes {
         l.process(&mut wet.left);
         r.process(&mut wet.right);
         add_flushed(out, &wet);
-        wet.left.iter().chain(&wet.right).all(|v| v.abs() < 1e-19)
+        is_gone(&wet)
     }
 }
