@@ -24,6 +24,9 @@ const BLOCK: usize = 2048;
 /// Length of the fade where a scene is cut, seconds: no click, and nothing else lost.
 pub(crate) const CUT_FADE_S: f64 = 0.003;
 
+/// Takes the next frames of both channels.
+pub(crate) type Hear<'h> = dyn FnMut(&[f32], &[f32]) -> Result<(), Failure> + 'h;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -48,7 +51,7 @@ pub(crate) fn perform(
     span: Span,
     prepare_s: f64,
     quiet: bool,
-    hear: &mut dyn FnMut(&[f32], &[f32]) -> Result<(), Failure>,
+    hear: &mut Hear<'_>,
 ) -> Result<Run, Failure> {
     let start = Instant::now();
     let rate = engine.rate();

@@ -78,7 +78,7 @@ mod tests {
         }
         for preset in built_ins() {
             assert!(!preset.about().is_empty(), "{} has no `about`", preset.name);
-            assert!(preset.about().chars().count() <= 80, "{}: `about` is too long", preset.name);
+            assert!(preset.about().chars().count() <= 90, "{}: `about` is too long", preset.name);
         }
     }
 }

@@ -183,7 +183,7 @@ fn tidy(problems: Vec<Problem>, syntax: usize) -> Vec<Problem> {
         }
     }
     kept.truncate(read::MOST_PROBLEMS);
-    kept.sort_by(|a, b| (a.at.is_none(), a.at).cmp(&(b.at.is_none(), b.at)));
+    kept.sort_by_key(|problem| (problem.at.is_none(), problem.at));
     kept
 }
 

@@ -132,7 +132,7 @@ impl fmt::Display for Problem {
         f.write_str(&printable(&self.message))?;
         if let (Some((line, column)), Some((text, width))) = (self.at, &self.excerpt) {
             // A long line is shown from a little before the place.
-            let skip = if column > EXCERPT / 2 { column - EXCERPT / 2 } else { 0 };
+            let skip = column.saturating_sub(EXCERPT / 2);
             let shown: String = printable(text).chars().skip(skip).take(EXCERPT).collect();
             let digits = line.to_string().len();
             let lead = column - 1 - skip.min(column - 1);
