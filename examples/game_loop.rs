@@ -74,8 +74,8 @@ fn excitement(second: f64) -> f32 {
 fn main() -> Result<(), Box<dyn Error>> {
     const PICTURES_PER_S: u32 = 50;
     let preset = preset::load_text("stand", PRESET, None, SourceKind::File, &[])?.preset;
-    // `live` prepares for everything that may be asked for; one thread, as on a game's audio thread.
-    let options = PrepareOptions { live: true, ..PrepareOptions::default() };
+    // `live` prepares for everything that may be asked for; one thread keeps `process` free of locks.
+    let options = PrepareOptions { live: true, threads: Some(1), ..PrepareOptions::default() };
     let mut engine = Engine::prepare(&preset, SampleRate::DEFAULT, &options)?;
     // The handle can live on another thread than the engine.
     let mut handle = engine.handle().ok_or("the handle was taken")?;
