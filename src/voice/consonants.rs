@@ -183,7 +183,7 @@ const fn stop(
         place,
         voiced,
         formants_hz: [if voiced { 200.0 } else { 350.0 }, 1500.0, 2500.0],
-        voice: if voiced { 0.22 } else { 0.0 },
+        voice: if voiced { 0.06 } else { 0.0 },
         noise: Some(burst),
         inherent_s: ms[0] / 1000.0,
         shortest_s: ms[1] / 1000.0,
@@ -219,7 +219,7 @@ const fn affricate(place: Place, voiced: bool, hiss: Noise, ms: [f64; 2], onset_
         place,
         voiced,
         formants_hz: [280.0, 1700.0, 2700.0],
-        voice: if voiced { 0.2 } else { 0.0 },
+        voice: if voiced { 0.05 } else { 0.0 },
         noise: Some(hiss),
         inherent_s: ms[0] / 1000.0,
         shortest_s: ms[1] / 1000.0,
@@ -228,7 +228,7 @@ const fn affricate(place: Place, voiced: bool, hiss: Noise, ms: [f64; 2], onset_
     }
 }
 
-const S_NOISE: Noise = noise(-6.0, [6300.0, 9200.0], [2600.0, 4500.0], 0.55);
+const S_NOISE: Noise = noise(-8.0, [5900.0, 8600.0], [2000.0, 3500.0], 0.40);
 const SH_NOISE: Noise = noise(-5.0, [2900.0, 4700.0], [900.0, 2600.0], 0.75);
 const F_NOISE: Noise = noise(-17.0, [7000.0, 2200.0], [7000.0, 3500.0], 0.45);
 const TH_NOISE: Noise = noise(-18.0, [7200.0, 3000.0], [6000.0, 3500.0], 0.40);

@@ -18,7 +18,8 @@ const VOICE_START: f64 = 0.12;
 /// Long-term level at 1 m in front of the mouth, dB SPL.
 const LEVEL_DB: [f64; 8] = [38.0, 52.0, 62.35, 68.34, 74.85, 82.30, 89.0, 93.5];
 const F0_SHIFT_ST: [f64; 8] = [-2.0, -2.0, 0.0, 2.5, 5.0, 8.0, 11.0, 15.0];
-const F1_SHIFT_HZ: [f64; 8] = [0.0, -20.0, 0.0, 15.0, 30.0, 45.0, 60.0, 80.0];
+// A third of what Liénard and Di Benedetto 1999 measured: the full shift costs shouted words.
+const F1_SHIFT_HZ: [f64; 8] = [0.0, -8.0, 0.0, 7.0, 15.0, 24.0, 34.0, 42.0];
 const RD: [f64; 8] = [2.4, 1.9, 1.1, 0.85, 0.65, 0.48, 0.40, 0.34];
 const TILT_DB: [f64; 8] = [10.0, 9.0, 6.0, 4.0, 2.0, 0.0, 0.0, 0.0];
 const JITTER: [f64; 8] = [0.008, 0.008, 0.0055, 0.006, 0.007, 0.010, 0.014, 0.022];

@@ -24,8 +24,11 @@ use crate::{
 
 /// A stressed vowel lies this far over the long-term level of speech with its pauses, dB.
 const VOWEL_OVER_SPEECH_DB: f64 = 2.0;
-/// Breath around the voice, dB re the vowel: fills the valleys between formants and harmonics.
-const FLOOR_DB: f64 = -27.0;
+/// Breath around the voice that no formant shapes, dB re the vowel; more of it hides close vowels.
+const FLOOR_DB: f64 = -44.0;
+/// Slow unsteadiness of the articulators: relative wander of F1..F3 (standard deviation, 50 ms). A held vowel
+/// without it is taken for background by listeners that follow change.
+const FORMANT_WANDER: f64 = 0.04;
 /// Breath of HH, dB re the vowel.
 const HH_DB: f64 = -13.0;
 /// Breath between a burst and the voice, dB re the vowel.
@@ -103,7 +106,7 @@ pub(crate) fn frames(plan: &Plan, mut score: Score<'_>, draw: &mut Stream) -> (V
     let motion = Motion::new(plan, &score);
     let mut frames = motion.still(count);
     motion.pitch(&mut frames, from_s, melody, draw);
-    motion.formants(&mut frames, from_s);
+    motion.formants(&mut frames, from_s, draw);
     motion.voicing(&mut frames, from_s, draw);
     motion.hisses(&mut frames, from_s);
     motion.inhale(&mut frames, from_s, start_s);
@@ -200,13 +203,38 @@ impl<'a> Motion<'a> {
             let rest = voice.formants_hz([500.0, 1450.0, 2500.0, 3500.0]);
             let shift = self.score.effort.f1_shift_hz * voice.kind.ratios()[0];
             let whisper = 1.0 - self.score.effort.voiced;
+            if unit.phone == Phone::AX {
+                // Schwa has no place of its own: it goes where its neighbours are.
+                let i = self.units.iter().position(|u| u.start_s == unit.start_s).unwrap_or(0);
+                let near = |u: Option<&Unit>| u.and_then(|u| u.consonant).filter(is_locus).filter(|c| c.place != Place::Throat);
+                let (a, b) = (near(i.checked_sub(1).map(|p| &self.units[p])), near(self.units.get(i + 1)));
+                for c in [a, b].into_iter().flatten() {
+                    let pull = self.locus(&c, &ends[0])[1] - ends[0][1];
+                    for end in &mut ends {
+                        end[1] += 0.9 * pull;
+                        end[0] *= 0.95;
+                    }
+                }
+            }
+            if unit.phone == Phone::UW && !unit.after_pause {
+                // English "oo" is fronted after Y and sounds of the ridge: "you", "do", "lose".
+                let i = self.units.iter().position(|u| u.start_s == unit.start_s).unwrap_or(0);
+                let before = i.checked_sub(1).and_then(|p| self.units[p].consonant);
+                if before.is_some_and(|c| {
+                    matches!(c.place, Place::Ridge | Place::Palate | Place::Teeth) || c.formants_hz[1] > 2050.0
+                }) {
+                    ends[0][1] *= 1.30;
+                    ends[1][1] *= 1.18;
+                }
+            }
             for end in &mut ends {
                 for i in 0..3 {
                     if weak {
                         end[i] = math::lerp(end[i], rest[i], 0.12);
                     }
                 }
-                end[0] = (end[0] + shift) * (1.0 + 0.25 * whisper);
+                // The jaw opens more for open vowels; close ones keep their place.
+                end[0] = (end[0] + shift * (end[0] / 650.0).min(1.3)) * (1.0 + 0.25 * whisper);
                 end[1] *= 1.0 + 0.07 * whisper;
             }
             return Some(ends);
@@ -246,7 +274,7 @@ impl<'a> Motion<'a> {
         [f1 * scale[0], f2 * scale[1], f3 * scale[2], next[3]]
     }
 
-    fn formants(&self, frames: &mut [Frame], from_s: f64) {
+    fn formants(&self, frames: &mut [Frame], from_s: f64, draw: &mut Stream) {
         let points = self.formant_points();
         let mut cursor = 0;
         let mut smooth: Vec<Formants> = Vec::with_capacity(frames.len());
@@ -264,9 +292,12 @@ impl<'a> Motion<'a> {
                 _ => self.score.voice.formants_hz([500.0, 1450.0, 2500.0, 3500.0]),
             });
         }
+        let mut wander = [0.0f64; 3];
         for (i, frame) in frames.iter_mut().enumerate() {
+            for w in &mut wander { *w = 0.9 * *w + 0.436 * draw.normal_within(2.5); }
             let (a, b) = (smooth[i.saturating_sub(1)], smooth[(i + 1).min(smooth.len() - 1)]);
             let mut hz: Formants = std::array::from_fn(|k| 0.25 * a[k] + 0.5 * smooth[i][k] + 0.25 * b[k]);
+            for k in 0..3 { hz[k] *= 1.0 + FORMANT_WANDER * wander[k]; }
             hz[1] = hz[1].max(hz[0] + 150.0);
             hz[2] = hz[2].max(hz[1] + 180.0);
             hz[3] = hz[3].max(hz[2] + 300.0);
@@ -632,9 +663,14 @@ fn transition_s(c: &Consonant) -> f64 {
     }
 }
 
-/// Bandwidths of formants: 6 % of the frequency, at least 60 Hz (Barreda 2015), wider with effort.
+/// Bandwidths of formants: about 6 % of the frequency, at least 60 Hz (Barreda 2015), F1 wider with effort.
 fn bandwidths(hz: &Formants, factor: f64) -> [f64; 4] {
-    std::array::from_fn(|i| (0.06 * hz[i]).max(60.0) * factor)
+    // The upper ones at the narrow end of what Kent and Vorperian 2018 list: the 2 kHz octave needs it.
+    const SHARE: [f64; 4] = [0.06, 0.055, 0.045, 0.05];
+    std::array::from_fn(|i| {
+        let factor = if i == 0 { factor } else { 1.0 + 0.4 * (factor - 1.0) };
+        (SHARE[i] * hz[i]).max(60.0) * factor
+    })
 }
 
 /// Levels that step from one to the next over ramps.
@@ -666,3 +702,4 @@ impl Steps {
         self.track.read(at_s)
     }
 }
+

@@ -17,6 +17,9 @@ mod timing;
 mod tract;
 mod vowels;
 
+#[cfg(test)]
+mod tests;
+
 pub use act::{Act, BodySound, Delivery, Manner, Performance, Sound, Tune};
 pub use perform::perform;
 pub use person::{Kind, Voice};
