@@ -206,7 +206,9 @@ impl<'a> Motion<'a> {
             if unit.phone == Phone::AX {
                 // Schwa has no place of its own: it goes where its neighbours are.
                 let i = self.units.iter().position(|u| u.start_s == unit.start_s).unwrap_or(0);
-                let near = |u: Option<&Unit>| u.and_then(|u| u.consonant).filter(is_locus).filter(|c| c.place != Place::Throat);
+                let near = |u: Option<&Unit>| {
+                    u.and_then(|u| u.consonant).filter(is_locus).filter(|c| c.place != Place::Throat)
+                };
                 let (a, b) = (near(i.checked_sub(1).map(|p| &self.units[p])), near(self.units.get(i + 1)));
                 for c in [a, b].into_iter().flatten() {
                     let pull = self.locus(&c, &ends[0])[1] - ends[0][1];
@@ -221,7 +223,8 @@ impl<'a> Motion<'a> {
                 let i = self.units.iter().position(|u| u.start_s == unit.start_s).unwrap_or(0);
                 let before = i.checked_sub(1).and_then(|p| self.units[p].consonant);
                 if before.is_some_and(|c| {
-                    matches!(c.place, Place::Ridge | Place::Palate | Place::Teeth) || c.formants_hz[1] > 2050.0
+                    matches!(c.place, Place::Ridge | Place::Palate | Place::Teeth)
+                        || c.formants_hz[1] > 2050.0
                 }) {
                     ends[0][1] *= 1.30;
                     ends[1][1] *= 1.18;
@@ -294,10 +297,14 @@ impl<'a> Motion<'a> {
         }
         let mut wander = [0.0f64; 3];
         for (i, frame) in frames.iter_mut().enumerate() {
-            for w in &mut wander { *w = 0.9 * *w + 0.436 * draw.normal_within(2.5); }
+            for w in &mut wander {
+                *w = 0.9 * *w + 0.436 * draw.normal_within(2.5);
+            }
             let (a, b) = (smooth[i.saturating_sub(1)], smooth[(i + 1).min(smooth.len() - 1)]);
             let mut hz: Formants = std::array::from_fn(|k| 0.25 * a[k] + 0.5 * smooth[i][k] + 0.25 * b[k]);
-            for k in 0..3 { hz[k] *= 1.0 + FORMANT_WANDER * wander[k]; }
+            for k in 0..3 {
+                hz[k] *= 1.0 + FORMANT_WANDER * wander[k];
+            }
             hz[1] = hz[1].max(hz[0] + 150.0);
             hz[2] = hz[2].max(hz[1] + 180.0);
             hz[3] = hz[3].max(hz[2] + 300.0);
@@ -702,4 +709,3 @@ impl Steps {
         self.track.read(at_s)
     }
 }
-

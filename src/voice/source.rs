@@ -97,7 +97,7 @@ impl Lf {
         let (c, s) = (math::cos(w * rest), -math::sin(w * rest));
         let d = self.epsilon * self.epsilon + w * w;
         let (nr, ni) = (1.0 - tail * c, -tail * s);
-        let (er, ei) = ((nr * self.epsilon - ni * w) / d, (ni * self.epsilon + nr * -w) / d);
+        let (er, ei) = ((nr * self.epsilon + ni * w) / d, (ni * self.epsilon - nr * w) / d);
         // Integral of exp(-i w t') = (1 - e^{-iw rest}) / (i w)
         let (fr, fi) = (-s / w * tail, -(1.0 - c) / w * tail);
         let k = -1.0 / (self.epsilon * self.return_phase);
