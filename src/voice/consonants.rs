@@ -228,7 +228,7 @@ const fn affricate(place: Place, voiced: bool, hiss: Noise, ms: [f64; 2], onset_
     }
 }
 
-const S_NOISE: Noise = noise(-8.0, [5900.0, 8600.0], [2000.0, 3500.0], 0.40);
+const S_NOISE: Noise = noise(-8.0, [5800.0, 8400.0], [1900.0, 3500.0], 0.28);
 const SH_NOISE: Noise = noise(-5.0, [2900.0, 4700.0], [900.0, 2600.0], 0.75);
 const F_NOISE: Noise = noise(-17.0, [7000.0, 2200.0], [7000.0, 3500.0], 0.45);
 const TH_NOISE: Noise = noise(-18.0, [7200.0, 3000.0], [6000.0, 3500.0], 0.40);
@@ -248,7 +248,7 @@ pub(crate) fn consonant(phone: Phone) -> Option<Consonant> {
         Phone::NN => nasal(Velum, [420., 1500., 2600.], [120., 70.]),
         Phone::P => stop(Lips, false, noise(-15., [900., 3500.], [1500., 6000.], 0.6), [90., 50.], 52., 6.),
         Phone::B => stop(Lips, true, noise(-18., [700., 3000.], [1200., 5000.], 0.5), [85., 60.], 12., 5.),
-        Phone::T => stop(Ridge, false, noise(-7., [4200., 7000.], [2000., 4500.], 0.6), [75., 50.], 62., 14.),
+        Phone::T => stop(Ridge, false, noise(-7., [4200., 6600.], [2000., 3800.], 0.45), [75., 50.], 62., 14.),
         Phone::D => stop(Ridge, true, noise(-12., [3600., 6000.], [1600., 4000.], 0.5), [75., 50.], 18., 9.),
         Phone::K => stop(Velum, false, noise(-8., [1900., 4300.], [600., 2500.], 0.35), [80., 60.], 66., 22.),
         Phone::G => stop(Velum, true, noise(-12., [1900., 4300.], [600., 2500.], 0.30), [80., 60.], 28., 16.),

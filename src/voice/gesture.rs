@@ -22,8 +22,9 @@ use crate::{
     units::{self, SPL_REFERENCE_PA},
 };
 
-/// A stressed vowel lies this far over the long-term level of speech with its pauses, dB.
-const VOWEL_OVER_SPEECH_DB: f64 = 2.0;
+/// A stressed vowel lies this far over the long-term level of speech with its pauses, dB, in soft and in
+/// shouted speech, where vowels are longer.
+const VOWEL_OVER_SPEECH_DB: [f64; 2] = [2.0, 0.2];
 /// Breath around the voice that no formant shapes, dB re the vowel; more of it hides close vowels.
 const FLOOR_DB: f64 = -44.0;
 /// Slow unsteadiness of the articulators: relative wander of F1..F3 (standard deviation, 50 ms). A held vowel
@@ -123,7 +124,9 @@ fn ratio(db: f64) -> f64 {
 impl<'a> Motion<'a> {
     fn new(plan: &'a Plan, score: &'a Score<'a>) -> Self {
         let tired_db = -3.0 * (1.0 - math::exp(-score.fatigue.max(0.0)));
-        let level_db = score.effort.level_db + score.voice.level_db + tired_db + VOWEL_OVER_SPEECH_DB;
+        let loud = ((score.effort.level_db - 45.0) / 40.0).clamp(0.0, 1.0);
+        let over_db = math::lerp(VOWEL_OVER_SPEECH_DB[0], VOWEL_OVER_SPEECH_DB[1], loud);
+        let level_db = score.effort.level_db + score.voice.level_db + tired_db + over_db;
         let vowel_pa = SPL_REFERENCE_PA * ratio(level_db);
         let mut reference = Frame::REST;
         reference.f0_hz = score.f0_hz as f32;

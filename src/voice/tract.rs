@@ -18,10 +18,12 @@ pub(crate) const FRAME_S: f64 = 0.005;
 pub(crate) const MOVING: usize = 4;
 /// Formants that belong to the person.
 pub(crate) const FIXED: usize = 4;
+/// Aspiration falls off below this frequency, hertz.
+const BREATH_CORNER_HZ: f64 = 1200.0;
 /// Rise of [`Presence`], dB.
 const PRESENCE_DB: f64 = 3.0;
 /// Samples between updates of interpolated coefficients.
-const STEP: usize = 16;
+const STEP: usize = 24;
 
 /// What the synthesizer does at one moment; between frames everything glides.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -145,7 +147,8 @@ impl Throat {
         let mean = (0..n)
             .map(|i| {
                 let hz = self.rate_hz * 0.5 * (i as f64 + 0.5) / n as f64;
-                self.power_at(hz, &frame.formants_hz, &frame.bandwidths_hz)
+                let r = hz / BREATH_CORNER_HZ;
+                self.power_at(hz, &frame.formants_hz, &frame.bandwidths_hz) * r * r / (1.0 + r * r)
             })
             .sum::<f64>()
             / n as f64;
@@ -377,6 +380,9 @@ fn voiced(frames: &[Frame], throat: &Throat, key: u64) -> Vec<f32> {
     // The floor is breath in the open: up from 300 Hz, down over 6 kHz.
     let low = (1.0 - math::exp(-math::TAU * 6000.0 / throat.rate_hz)) as f32;
     let high = (1.0 - math::exp(-math::TAU * 250.0 / throat.rate_hz)) as f32;
+    // Turbulence at the glottis is weak at low frequencies (Lu and Smith 1999).
+    let hush = (1.0 - math::exp(-math::TAU * BREATH_CORNER_HZ / throat.rate_hz)) as f32;
+    let mut hushed = 0.0f32;
     let (mut floor_low, mut floor_high) = (0.0f32, 0.0f32);
     let mut presence = Presence::new(PRESENCE_DB, throat.rate_hz);
     let mut before = Controls::new(first, throat);
@@ -422,7 +428,9 @@ fn voiced(frames: &[Frame], throat: &Throat, key: u64) -> Vec<f32> {
                 let mut x = pulse * strength;
                 tilted += (1.0 - c.tilt) * (x - tilted);
                 let wind = before.aspiration + (now.aspiration - before.aspiration) * t;
-                x = tilted + breath.sample() * wind * gate;
+                let raw = breath.sample();
+                hushed += hush * (raw - hushed);
+                x = tilted + (raw - hushed) * wind * gate;
                 // Nasal zero: the inverse of a resonator.
                 let z = (x - c.stages[0].b * states[0][0] - c.stages[0].c * states[0][1]) * zero_gain;
                 states[0][1] = states[0][0];
