@@ -326,7 +326,7 @@ impl<'a> Motion<'a> {
             if b.after_pause {
                 return None;
             }
-            match (a.consonant.filter(|c| is_locus(c)), b.consonant.filter(|c| is_locus(c))) {
+            match (a.consonant.filter(is_locus), b.consonant.filter(is_locus)) {
                 (Some(_), Some(_)) => None,
                 (Some(c), None) => targets[i + 1].map(|t| self.locus(&c, &t[0])),
                 (None, Some(c)) => targets[i].map(|t| self.locus(&c, &t[1])),
