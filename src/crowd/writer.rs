@@ -348,7 +348,9 @@ impl<'a> Writer<'a> {
                 };
                 (act, effort + vary, 0.6e-3 * crowd.spread_ms[1])
             }
-            Purpose::Murmur { line } => (spoken(line, Delivery::Plain), MURMUR_EFFORT + MURMUR_SCATTER * vary, 0.0),
+            Purpose::Murmur { line } => {
+                (spoken(line, Delivery::Plain), MURMUR_EFFORT + MURMUR_SCATTER * vary, 0.0)
+            }
             Purpose::Shout { line } => (spoken(line, Delivery::Answer), SHOUT_EFFORT + vary, 0.0),
             Purpose::Noise { noise, effort } => (noise_act(noise), effort + vary, 0.0),
         };

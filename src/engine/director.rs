@@ -185,7 +185,7 @@ impl Director {
         if wanted != self.to && self.progress >= 1.0 {
             let fade_s = match self.place {
                 Some((_, fade_s)) => f64::from(fade_s),
-                None => self.scene.beats()[state.beat].fade_s,
+                None => state.fade_s,
             };
             (self.from, self.to, self.progress) = (self.to, wanted, 0.0);
             // At least 2 ms, so that no change of place clicks.

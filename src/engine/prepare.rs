@@ -28,11 +28,12 @@ use super::speaker::{Cluster, Feeds, SHORTEST_FRAMES};
 /// Sound goes on this long after the last beat, seconds, so that the street can answer once more.
 const TAIL_S: f64 = 2.5;
 
-/// Grains that may sound at once at one place, per person; people overlap themselves rarely.
-const GRAINS_PER_PERSON: f64 = 1.3;
+/// Grains that may sound or wait at once in one group, per person: buses are dealt by index, not by how
+/// many people they carry, two places sound during a change, and grains wait while they are on their way.
+const GRAINS_PER_PERSON: f64 = 0.75;
 
-/// Fewest and most slots of all pools together: 200,000 grains fill a core several times over.
-const SLOTS: (usize, usize) = (4_096, 400_000);
+/// Fewest and most slots of one group: 50,000 grains take more than a core's time.
+const SLOTS: (usize, usize) = (1_024, 50_000);
 
 /// How an engine is prepared.
 #[derive(Clone, Copy, Default)]
@@ -190,12 +191,8 @@ fn assemble(
         }
     }
     let slots = ((people as f64 * GRAINS_PER_PERSON) as usize).clamp(SLOTS.0, SLOTS.1);
-    let mut groups: Vec<Group> = filters
-        .into_iter()
-        // Twice an equal share: buses are dealt by index, not by how many people they carry, and two
-        // places sound at once during a change.
-        .map(|f| Group::new(Arc::clone(&bank), 2 * slots / GROUPS, f, preset.speaker.len()))
-        .collect();
+    let mut groups: Vec<Group> =
+        filters.into_iter().map(|f| Group::new(Arc::clone(&bank), slots, f, preset.speaker.len())).collect();
 
     // All of a place rings out within 1.5 times its reverberation time and its longest single echo.
     let reverb_s = Reverb::of(&preset.space).map_or(0.0, |r| r.rt_s.into_iter().fold(0.0, f64::max));

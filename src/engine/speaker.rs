@@ -42,13 +42,6 @@ impl Feeds {
             *sample += gain * ring[start.wrapping_add(i) & self.mask];
         }
     }
-
-    /// Forgets everything.
-    pub(crate) fn reset(&mut self) {
-        for ring in &mut self.rings {
-            ring.fill(0.0);
-        }
-    }
 }
 
 /// One cluster of a loudspeaker as heard from a place.

@@ -85,6 +85,24 @@ pub struct CueConfig {
     pub amp: Option<f64>,
 }
 
+/// A change of the listening place inside a beat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoveConfig {
+    /// Seconds from the start of the beat.
+    pub at: f64,
+    /// Name of the place.
+    pub place: String,
+    /// Seconds over which the listening moves there.
+    #[serde(default = "usual_fade_s")]
+    pub fade_s: f64,
+}
+
+/// A cut that does not click.
+fn usual_fade_s() -> f64 {
+    0.05
+}
+
 /// One beat of the scene.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -102,6 +120,9 @@ pub struct BeatConfig {
     pub place: Option<String>,
     /// Seconds over which the listening moves here from the place before.
     pub fade_s: f64,
+    /// Further places within the beat.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<MoveConfig>,
     /// What the crowd does.
     pub doing: Activity,
     /// How excited the scene is, 0..1.
@@ -124,7 +145,8 @@ impl Default for BeatConfig {
             at: None,
             seconds: None,
             place: None,
-            fade_s: 0.05,
+            fade_s: usual_fade_s(),
+            moves: Vec::new(),
             doing: Activity::Auto,
             intensity: IntensityConfig::Constant(0.5),
             phrase: None,

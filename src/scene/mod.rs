@@ -7,7 +7,7 @@ mod error;
 mod intensity;
 mod timeline;
 
-pub use config::{Activity, BeatConfig, CueAction, CueConfig, SceneConfig};
+pub use config::{Activity, BeatConfig, CueAction, CueConfig, MoveConfig, SceneConfig};
 pub use csv::parse_csv;
 pub use curve::{Curve, Point, Shape};
 pub use error::SceneError;

@@ -24,10 +24,8 @@ pub struct Beat {
     pub start_s: f64,
     /// Length up to the next beat, seconds.
     pub seconds: f64,
-    /// Index into [`Scene::places`]; `None` if no place has been named so far.
+    /// Where it is heard from at its start, an index into [`Scene::places`]; `None` if no place has been named.
     pub place: Option<u16>,
-    /// Seconds over which the listening moves here.
-    pub fade_s: f64,
     /// What the crowd does.
     pub doing: Activity,
     /// Index into [`Scene::names`] of the chant line, `None` for the main one.
@@ -62,10 +60,8 @@ pub struct SceneState {
     pub activity: Activity,
     /// Index into [`Scene::places`].
     pub place: Option<u16>,
-    /// The place that the listening comes from while it moves.
-    pub place_before: Option<u16>,
-    /// How much of `place` is heard, 0..1; the rest is `place_before`.
-    pub place_mix: f64,
+    /// Seconds over which the listening moved (or moves) there.
+    pub fade_s: f64,
     /// Index into [`Scene::names`] of the chant line, `None` for the main one.
     pub phrase: Option<u16>,
     /// Tempo asked for, beats per minute.
@@ -76,10 +72,19 @@ pub struct SceneState {
     pub ended: bool,
 }
 
+/// From when on a place is heard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Stay {
+    from_s: f64,
+    place: u16,
+    fade_s: f64,
+}
+
 /// A checked scene.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
     beats: Vec<Beat>,
+    stays: Vec<Stay>,
     curve: Curve,
     cues: Vec<Cue>,
     places: Vec<String>,
@@ -108,6 +113,7 @@ impl Scene {
         let seconds = spans.last().map_or(0.0, |s| s.0 + s.1);
         let (mut places, mut names) = (Vec::new(), Vec::new());
         let mut beats: Vec<Beat> = Vec::with_capacity(count);
+        let mut stays: Vec<Stay> = Vec::new();
         let (mut points, mut cues) = (Vec::new(), Vec::with_capacity(cue_count));
         for (index, (beat, (start_s, length))) in config.beats.iter().zip(spans).enumerate() {
             let at = Field { index, name: &beat.name };
@@ -129,16 +135,25 @@ impl Scene {
                     amp: cue.amp.map(|a| a as f32),
                 });
             }
-            let place = match beat.place.as_deref() {
-                Some(name) => Some(intern(&mut places, name)),
-                None => beats.last().and_then(|b| b.place),
-            };
+            if let Some(name) = beat.place.as_deref() {
+                let place = intern(&mut places, name);
+                stays.push(Stay { from_s: start_s, place, fade_s: beat.fade_s.min(length) });
+            }
+            let place = stays.last().map(|stay| stay.place);
+            let mut earlier = 0.0;
+            for (number, step) in beat.moves.iter().enumerate() {
+                let field = format!("moves[{number}].at");
+                at.range(&field, step.at, earlier, length, " s: moves stand in order, inside the beat")?;
+                at.range(&format!("moves[{number}].fade_s"), step.fade_s, 0.0, 60.0, " s")?;
+                earlier = step.at;
+                let place = intern(&mut places, &step.place);
+                stays.push(Stay { from_s: start_s + step.at, place, fade_s: step.fade_s });
+            }
             beats.push(Beat {
                 name: beat.name.clone(),
                 start_s,
                 seconds: length,
                 place,
-                fade_s: beat.fade_s.min(length),
                 doing: beat.doing,
                 phrase: beat.phrase.as_deref().map(|n| intern(&mut names, n)),
                 bpm: beat.bpm,
@@ -149,7 +164,7 @@ impl Scene {
         }
         cues.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
         let Some(curve) = Curve::new(points) else { return Err(SceneError::Empty) };
-        Ok(Self { beats, curve, cues, places, names, seconds })
+        Ok(Self { beats, stays, curve, cues, places, names, seconds })
     }
 
     /// The same scene under another intensity curve, in seconds from the scene's start.
@@ -214,15 +229,13 @@ impl Scene {
         let current = &self.beats[beat];
         let intensity = self.curve.at(t_s.min(self.seconds)).clamp(0.0, 1.0);
         let since_s = (t_s - current.start_s).max(0.0);
-        let before = beat.checked_sub(1).and_then(|b| self.beats[b].place);
-        let moving = before != current.place && before.is_some() && since_s < current.fade_s;
+        let stay = self.stays.partition_point(|s| s.from_s <= t_s).checked_sub(1).map(|s| self.stays[s]);
         SceneState {
             intensity,
             beat,
             activity: current.doing.at(intensity),
-            place: current.place,
-            place_before: if moving { before } else { current.place },
-            place_mix: if moving { since_s / current.fade_s } else { 1.0 },
+            place: stay.map(|s| s.place),
+            fade_s: stay.map_or(0.0, |s| s.fade_s),
             phrase: current.phrase,
             bpm: current.bpm,
             since_s,

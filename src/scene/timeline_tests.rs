@@ -62,9 +62,7 @@ fn state_follows_the_drawn_curve() {
 fn the_listening_moves_over_the_fade() {
     let s = scene(THREE).unwrap();
     let moving = s.state(13.0);
-    assert_eq!((moving.place, moving.place_before), (Some(1), Some(0)));
-    assert!((moving.place_mix - 0.5).abs() < 1e-12);
-    assert_eq!(s.state(14.5).place_mix, 1.0);
+    assert_eq!((moving.place, moving.fade_s), (Some(1), 2.0));
 }
 
 #[test]
@@ -122,4 +120,26 @@ fn a_scene_survives_being_written_and_read() {
     let config: SceneConfig = toml::from_str(THREE).unwrap();
     let text = toml::to_string(&config).unwrap();
     assert_eq!(toml::from_str::<SceneConfig>(&text).unwrap(), config, "{text}");
+}
+
+#[test]
+fn a_beat_can_be_heard_from_several_places() {
+    let text = r#"
+        [[beat]]
+        seconds = 10
+        place = "street"
+        moves = [{ at = 4, place = "screen", fade_s = 0.5 }, { at = 8, place = "street" }]
+        [[beat]]
+        seconds = 5
+    "#;
+    let s = Scene::build(&toml::from_str(text).unwrap()).unwrap();
+    let place = |t: f64| s.places()[usize::from(s.state(t).place.unwrap())].as_str();
+    assert_eq!(
+        [place(0.0), place(3.9), place(4.0), place(8.1), place(12.0)],
+        ["street", "street", "screen", "street", "street"]
+    );
+    assert_eq!(s.state(5.0).fade_s, 0.5);
+    let late = text.replace("at = 8", "at = 3");
+    let error = Scene::build(&toml::from_str(&late).unwrap()).unwrap_err();
+    assert_eq!(error.path(), Some("beat[0].moves[1].at"));
 }
