@@ -243,11 +243,11 @@ impl Crowd {
         let start = self.now + self.frames(f64::from(self.traits[i].reaction_s));
         self.persons[i].think_at = until;
         let grain = self.noise(Noise::Cheer, i, dice.unit());
-        if let Some(grain) = grain.filter(|_| dice.chance(0.5)) {
-            if start + u64::from(self.infos.frames[grain as usize]) < until {
-                self.plan_voice(i, start, grain, -3.0, Stem::Cheer);
-                self.persons[i].think_at = until;
-            }
+        if let Some(grain) = grain.filter(|_| dice.chance(0.5))
+            && start + u64::from(self.infos.frames[grain as usize]) < until
+        {
+            self.plan_voice(i, start, grain, -3.0, Stem::Cheer);
+            self.persons[i].think_at = until;
         }
     }
 
@@ -365,7 +365,7 @@ impl Crowd {
         let due = self.persons[i].clap_at;
         let free = self.persons[i].hands == Hands::Free;
         let noise = if free { Noise::Clap } else { self.hit(i).map_or(Noise::Clap, |m| m.noise) };
-        let index = 1 << 42 | due / 64;
+        let index = (1 << 42) | (due / 64);
         let mut draw = rng::stream(self.seed, Domain::Timing, i as u64, index);
         let takes = self.repertoire.noises[noise as usize].takes(self.traits[i].speaker);
         if let Some(grain) = takes.pick(draw.unit(), self.persons[i].last_clap) {

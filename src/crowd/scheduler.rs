@@ -431,7 +431,7 @@ impl Crowd {
         const TAU_S: f64 = 0.5;
         let hold = self.frames(0.25).max(1) / QUANTUM as u64;
         let quantum = self.now / QUANTUM as u64;
-        if quantum % hold.max(1) == 0 {
+        if quantum.is_multiple_of(hold.max(1)) {
             let mut draw = rng::stream(self.seed, Domain::Scene, quantum, 2);
             self.breath.1 = draw.normal_within(2.0) * self.config.breathing_db;
         }

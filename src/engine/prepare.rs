@@ -28,12 +28,11 @@ use super::speaker::{Cluster, Feeds, SHORTEST_FRAMES};
 /// Sound goes on this long after the last beat, seconds, so that the street can answer once more.
 const TAIL_S: f64 = 2.5;
 
-/// Grains that may sound or wait at once in one group, per person: buses are dealt by index, not by how
-/// many people they carry, two places sound during a change, and grains wait while they are on their way.
-const GRAINS_PER_PERSON: f64 = 0.75;
+/// Grains that may sound or wait at once, per person: people overlap themselves while sound is on its way.
+const GRAINS_PER_PERSON: f64 = 1.6;
 
-/// Fewest and most slots of one group: 50,000 grains take more than a core's time.
-const SLOTS: (usize, usize) = (1_024, 50_000);
+/// Fewest and most slots of one group: 100,000 grains take more than a core's time.
+const SLOTS: (usize, usize) = (512, 100_000);
 
 /// How an engine is prepared.
 #[derive(Clone, Copy, Default)]
@@ -190,9 +189,12 @@ fn assemble(
             of_group.push(mine.map(|spec| BusFilter::new(spec, seed, rate)).collect());
         }
     }
-    let slots = ((people as f64 * GRAINS_PER_PERSON) as usize).clamp(SLOTS.0, SLOTS.1);
-    let mut groups: Vec<Group> =
-        filters.into_iter().map(|f| Group::new(Arc::clone(&bank), slots, f, preset.speaker.len())).collect();
+    let slots = slots(&layouts, people);
+    let mut groups: Vec<Group> = filters
+        .into_iter()
+        .zip(slots)
+        .map(|(f, slots)| Group::new(Arc::clone(&bank), slots, f, preset.speaker.len()))
+        .collect();
 
     // All of a place rings out within 1.5 times its reverberation time and its longest single echo.
     let reverb_s = Reverb::of(&preset.space).map_or(0.0, |r| r.rt_s.into_iter().fold(0.0, f64::max));
@@ -247,6 +249,22 @@ fn assemble(
         port,
         handle: Some(handle),
     }))
+}
+
+/// Slots that each group needs: for the people whom it carries at the two places that load it most, since
+/// two places sound during a change.
+fn slots(layouts: &[Layout], people: usize) -> [usize; GROUPS] {
+    let mut most = [[0usize; 2]; GROUPS];
+    for layout in layouts {
+        let mut carried = [0; GROUPS];
+        for path in layout.paths.iter().take(people) {
+            carried[usize::from(path.bus) % GROUPS] += 1;
+        }
+        for (most, carried) in most.iter_mut().zip(carried) {
+            *most = [most[0].max(carried), most[1].max(carried.min(most[0]))];
+        }
+    }
+    most.map(|[a, b]| (((a + b) as f64 * GRAINS_PER_PERSON) as usize).clamp(SLOTS.0, SLOTS.1))
 }
 
 /// For each person, the loudspeaker that carries the voice.

@@ -161,7 +161,7 @@ impl Reporter {
             self.peak = self.peak.max(l.abs()).max(r.abs());
             self.power += 0.5 * (f64::from(*l) * f64::from(*l) + f64::from(*r) * f64::from(*r));
             self.frames += 1;
-            if self.frames % self.window == 0 {
+            if self.frames.is_multiple_of(self.window) {
                 self.powers.push(self.power / self.window as f64);
                 self.power = 0.0;
             }

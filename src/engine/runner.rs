@@ -397,7 +397,7 @@ impl Engine {
         ramp(&mut mix, note.breathing);
         self.meter = master.process(&mut mix);
         ramp(&mut mix, plan.out);
-        if (plan.now / QUANTUM as u64) % SNAPSHOT_EVERY == 0 {
+        if (plan.now / QUANTUM as u64).is_multiple_of(SNAPSHOT_EVERY) {
             self.grains = groups.iter().map(|g| g.sounding() as u32).sum();
             port.report(Snapshot {
                 frame: plan.now,
