@@ -1,13 +1,14 @@
 //! `uproar bench`.
 //!
-//! Owns what is measured and how it is said. All figures are from this machine, now; other programs that
-//! run meanwhile lower them.
+//! Owns what is measured and how it is said. Mixer, voices and live load are CPU time of one core; the scene is
+//! the time on the clock with all threads, which other programs that run meanwhile lengthen.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use cpu_time::ThreadTime;
 use serde::Serialize;
 
 use crate::{
@@ -153,7 +154,7 @@ fn mixer(time: Duration) -> Result<f64, Failure> {
             let _ =
                 pool.start(start, Slot { at, grain, bus, gain: 0.5, path: 0.1, person, stem: Stem::Chant });
         }
-        let begun = Instant::now();
+        let begun = ThreadTime::now();
         for quantum in 0..750 {
             let _ = pool.process(start + quantum * QUANTUM as u64, &mut buses);
         }
@@ -173,7 +174,7 @@ fn voices(time: Duration) -> Result<f64, Failure> {
         Act::Chant { score: Arc::new(lay(&phrase, &rhythm)), phrase, beat_s: rhythm.beat_s(), tune: None };
     let population = PopulationConfig::default();
     let manner = Manner { effort: 0.85, looseness_s: 0.02, take: 0, fatigue: 0.0 };
-    let (begun, mut seconds, mut person) = (Instant::now(), 0.0, 0);
+    let (begun, mut seconds, mut person) = (ThreadTime::now(), 0.0, 0);
     while begun.elapsed() < time {
         let voice = Voice::random(1, person, &population);
         seconds += RATE.seconds(perform(&voice, &act, &manner, 1, person, RATE).samples.len() as u64);
@@ -192,14 +193,15 @@ fn engine(preset: &str, people: usize, threads: Option<usize>) -> Result<(Engine
     Ok((engine, begun.elapsed().as_secs_f64()))
 }
 
-/// Time that `frames` take in blocks of `block`, and the time of each block as a share of its length.
+/// Time that `frames` take in blocks of `block`, and this thread's CPU time for each block as a share of its
+/// length: other programs on the machine do not count.
 fn run(engine: &mut Engine, frames: u64, block: usize) -> (f64, Vec<f64>) {
     let (mut left, mut right) = (vec![0.0; block], vec![0.0; block]);
     let mut loads = Vec::new();
     let begun = Instant::now();
     let mut done = 0;
     while done < frames {
-        let start = Instant::now();
+        let start = ThreadTime::now();
         engine.process(&mut left, &mut right);
         loads.push(start.elapsed().as_secs_f64() / RATE.seconds(block as u64));
         done += block as u64;

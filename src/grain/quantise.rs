@@ -51,8 +51,14 @@ pub(super) fn quantise(performance: &Performance, rate: SampleRate) -> Result<Gr
         return Err(Flaw::Silent);
     }
     let scale = peak / f32::from(i16::MAX);
-    let mut samples: Vec<i16> =
-        sound.iter().map(|&x| (x / scale).round().clamp(-32_767.0, 32_767.0) as i16).collect();
+    // Half away from zero by truncation: `round` is a call into the library for every sample.
+    let mut samples: Vec<i16> = sound
+        .iter()
+        .map(|&x| {
+            let steps = x / scale;
+            (steps + 0.5f32.copysign(steps)).clamp(-32_767.0, 32_767.0) as i16
+        })
+        .collect();
     let sounding = samples.iter().rposition(|&x| x != 0).map_or(0, |last| last + 1);
     samples.truncate(sounding);
     samples.shrink_to_fit();
@@ -72,11 +78,11 @@ pub(super) fn quantise(performance: &Performance, rate: SampleRate) -> Result<Gr
 /// Mean square over the windows that sound.
 fn sounding_power(sound: &[f32], rate: SampleRate) -> f64 {
     let window = (rate.frames(WINDOW_S) as usize).max(1);
-    let power = |w: &[f32]| w.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>() / w.len() as f64;
-    let loudest = sound.chunks(window).map(power).fold(0.0, f64::max);
+    let power = |w: &[f32]| w.iter().map(|&x| x * x).sum::<f32>() / w.len() as f32;
+    let powers: Vec<f64> = sound.chunks(window).map(|w| f64::from(power(w))).collect();
+    let loudest = powers.iter().copied().fold(0.0, f64::max);
     let (mut sum, mut frames) = (0.0, 0usize);
-    for w in sound.chunks(window) {
-        let p = power(w);
+    for (w, p) in sound.chunks(window).zip(powers) {
         if p > loudest * GAP_POWER {
             sum += p * w.len() as f64;
             frames += w.len();

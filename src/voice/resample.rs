@@ -48,24 +48,40 @@ fn build() -> Vec<[f32; TAPS]> {
 ///
 /// Frequencies above 0.93 of the input's Nyquist frequency fade out. No delay is added.
 pub(crate) fn add(input: &[f32], from_hz: f64, output: &mut [f32], to_hz: f64) {
-    let table = &*TABLE;
-    let half = TAPS / 2;
     let mut padded = vec![0.0f32; input.len() + 2 * TAPS];
     padded[TAPS..TAPS + input.len()].copy_from_slice(input);
-    let step = from_hz / to_hz;
-    for (n, out) in output.iter_mut().enumerate() {
-        let at = n as f64 * step;
-        let whole = at as usize;
-        let row = &table[((at - whole as f64) * PHASES as f64 + 0.5) as usize];
-        let start = whole + TAPS - (half - 1);
-        let Some(window) = padded.get(start..start + TAPS) else { break };
-        let mut sums = [0.0f32; 8];
-        for (w, r) in window.chunks_exact(8).zip(row.chunks_exact(8)) {
-            for i in 0..8 {
-                sums[i] += w[i] * r[i];
+    // Wider vectors where the processor has them; the order of the sums is fixed, so the bits are the same.
+    pulp::Arch::new().dispatch(Add { table: &TABLE, padded: &padded, output, step: from_hz / to_hz });
+}
+
+/// The work of [`add`], to be dispatched.
+struct Add<'a> {
+    table: &'a [[f32; TAPS]],
+    padded: &'a [f32],
+    output: &'a mut [f32],
+    step: f64,
+}
+
+impl pulp::NullaryFnOnce for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { table, padded, output, step } = self;
+        for (n, out) in output.iter_mut().enumerate() {
+            let at = n as f64 * step;
+            let whole = at as usize;
+            let row = &table[((at - whole as f64) * PHASES as f64 + 0.5) as usize];
+            let start = whole + TAPS - (TAPS / 2 - 1);
+            let Some(window) = padded.get(start..start + TAPS) else { break };
+            let mut sums = [0.0f32; 8];
+            for (w, r) in window.chunks_exact(8).zip(row.chunks_exact(8)) {
+                for i in 0..8 {
+                    sums[i] += w[i] * r[i];
+                }
             }
+            *out += ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
         }
-        *out += ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
     }
 }
 
