@@ -80,7 +80,10 @@ impl pulp::NullaryFnOnce for Add<'_> {
                     sums[i] += w[i] * r[i];
                 }
             }
-            *out += ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+            // Halves first, as vectors add up: another order costs a dozen shuffles.
+            let fours: [f32; 4] = std::array::from_fn(|i| sums[i] + sums[i + 4]);
+            let twos = [fours[0] + fours[2], fours[1] + fours[3]];
+            *out += twos[0] + twos[1];
         }
     }
 }
