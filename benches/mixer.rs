@@ -44,6 +44,7 @@ fn pool_of(bank: &Arc<Bank>, voices: u32, scatter_s: f64) -> Pool {
             bus: random.below(BUSES) as u16,
             gain: random.range(0.5, 1.0) as f32,
             path: 0.1,
+            delay_frames: 0,
             person,
             stem: Stem::Chant,
         };
@@ -100,6 +101,7 @@ fn start(c: &mut Criterion) {
                         bus: (person % 84) as u16,
                         gain: 1.0 + person as f32 * 1e-3,
                         path: 0.1,
+                        delay_frames: 0,
                         person,
                         stem: Stem::Chant,
                     };

@@ -151,8 +151,10 @@ fn mixer(time: Duration) -> Result<f64, Failure> {
             let mut random = stream(2, Domain::Test, u64::from(person), 0);
             let at = start - RATE.frames(random.range(0.0, 0.12));
             let (grain, bus) = (GrainId(random.below(bank.len()) as u32), random.below(BUSES) as u16);
-            let _ =
-                pool.start(start, Slot { at, grain, bus, gain: 0.5, path: 0.1, person, stem: Stem::Chant });
+            let _ = pool.start(
+                start,
+                Slot { at, grain, bus, gain: 0.5, path: 0.1, delay_frames: 0, person, stem: Stem::Chant },
+            );
         }
         let begun = ThreadTime::now();
         for quantum in 0..750 {

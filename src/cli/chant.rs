@@ -24,7 +24,7 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
     all.extend(changes(&options.common)?);
     let name = [PRESET.to_owned()];
     let mut common = options.common.clone();
-    let mut presets = load_all(&name, &all)?;
+    let mut presets = load_all(&name, &all, options.common.place.is_some())?;
     // A longer or shorter chant is one whose last beat is longer or shorter; only what is shorter than
     // the swell itself is cut.
     if let (Some(seconds), None, [loaded]) = (common.seconds, &common.from, &presets[..]) {
@@ -35,7 +35,7 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
                 let path = format!("beat[{}].seconds", scene.beats().len() - 1);
                 let change = Change::new("--seconds", &path, &longer.to_string(), false);
                 all.push(change.map_err(|error| Failure::from_error(&error))?);
-                presets = load_all(&name, &all)?;
+                presets = load_all(&name, &all, options.common.place.is_some())?;
                 common.seconds = None;
             }
         }

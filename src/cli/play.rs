@@ -36,7 +36,8 @@ const TICK: Duration = Duration::from_millis(50);
 /// Plays a preset.
 pub(crate) fn play(options: &Play) -> Result<(), Failure> {
     check_report(&options.common)?;
-    let all = load_all(std::slice::from_ref(&options.preset), &changes(&options.common)?)?;
+    let stay = options.common.place.is_some();
+    let all = load_all(std::slice::from_ref(&options.preset), &changes(&options.common)?, stay)?;
     for loaded in &all {
         live(loaded, &options.common, &options.sink)?;
     }

@@ -27,7 +27,7 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
         return Err(failure.hint("give a folder instead: -O DIR"));
     }
     check_report(&options.common)?;
-    let all = load_all(&options.presets, &changes(&options.common)?)?;
+    let all = load_all(&options.presets, &changes(&options.common)?, options.common.place.is_some())?;
     let paths = match (&options.output, &options.output_dir) {
         (Some(path), _) => vec![path.clone()],
         (None, Some(folder)) => paths_in(folder, &all)?,

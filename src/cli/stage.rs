@@ -56,12 +56,19 @@ pub(crate) fn check_report(common: &Common) -> Result<(), Failure> {
 }
 
 /// Loads presets with the same changes; all that is wrong with any of them is told at once.
-pub(crate) fn load_all(names: &[String], changes: &[Change]) -> Result<Vec<Loaded>, Failure> {
+///
+/// `stay`: one place was asked for, so beats do not move on to others.
+pub(crate) fn load_all(names: &[String], changes: &[Change], stay: bool) -> Result<Vec<Loaded>, Failure> {
     let mut loaded = Vec::new();
     let mut failures: Vec<Failure> = Vec::new();
     for name in names {
         match load(name, changes) {
-            Ok(preset) => loaded.push(preset),
+            Ok(mut one) => {
+                if stay {
+                    one.preset.beat.iter_mut().for_each(|beat| beat.moves.clear());
+                }
+                loaded.push(one);
+            }
             Err(error) => failures.push(error.into()),
         }
     }

@@ -170,7 +170,7 @@ impl Crowd {
         let reach_m = self.world.call.map_or(60.0, |(_, amp)| 15.0 + 70.0 * f64::from(amp));
         for _ in 0..64 {
             // Drawn from a fixed range: one more person changes only the draws that meet this person.
-            let (i, heard) = (draw.below(ANSWERERS), draw.unit());
+            let (i, heard) = (draw.below(ANSWERERS.min(self.persons.len().next_power_of_two())), draw.unit());
             if i >= self.persons.len() || heard > math::exp(-f64::from(self.traits[i].away_m) / reach_m) {
                 continue;
             }
@@ -202,6 +202,8 @@ impl Crowd {
         let p = &mut self.persons[i];
         (p.voice_at, p.voice_grain, p.voice_gain) = (at, said.grain, gain);
         (p.voice_stem, p.reaction) = (Stem::Chant, true);
+        // What comes after it is thought about then.
+        p.think_at = at;
         self.wake[slot] = 0;
         true
     }

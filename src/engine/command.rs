@@ -8,7 +8,7 @@ use rtrb::{Consumer, Producer, PushError, RingBuffer};
 use crate::scene::{Activity, CueAction};
 
 /// How many commands may wait for the next quantum.
-const COMMANDS: usize = 256;
+pub(super) const COMMANDS: usize = 256;
 /// How many snapshots may wait to be read; older ones are kept, newer ones dropped.
 const SNAPSHOTS: usize = 256;
 

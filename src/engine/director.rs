@@ -6,16 +6,13 @@
 
 use crate::math;
 use crate::scene::{Activity, Scene, SceneState};
-use crate::units::{QUANTUM, SampleRate};
+use crate::units::{self, QUANTUM, SampleRate};
 
 use super::command::Command;
 use super::plan::{MAX_PLACES, PlaceFade, QuantumPlan};
 
 /// A place is woken this long before the scene moves there, so that its tail has built up.
 const WARM_S: f64 = 1.5;
-
-/// Output gain follows a command with this time constant, seconds.
-const GAIN_S: f64 = 0.02;
 
 /// The director's state.
 pub(crate) struct Director {
@@ -43,8 +40,8 @@ pub(crate) struct Director {
     fed: u32,
     drain_until: [u64; MAX_PLACES],
     // output
+    master_gain_db: f64,
     gain: f64,
-    gain_target: f64,
     fade_step: f64,
     fade: f64,
 }
@@ -61,10 +58,18 @@ pub(crate) struct Direction {
     pub(crate) fed: u32,
     /// Places that hear new grains now and did not a quantum ago.
     pub(crate) woken: u32,
+    /// Places that nobody listens at any more.
+    pub(crate) left: u32,
 }
 
 impl Director {
-    pub(crate) fn new(scene: Scene, place_of: Vec<u16>, tails_frames: Vec<u64>, rate: SampleRate) -> Self {
+    pub(crate) fn new(
+        scene: Scene,
+        place_of: Vec<u16>,
+        tails_frames: Vec<u64>,
+        master_gain_db: f64,
+        rate: SampleRate,
+    ) -> Self {
         let mut director = Self {
             places: tails_frames.len(),
             scene,
@@ -85,8 +90,8 @@ impl Director {
             heard_before: false,
             fed: 0,
             drain_until: [0; MAX_PLACES],
+            master_gain_db,
             gain: 1.0,
-            gain_target: 1.0,
             fade_step: 0.0,
             fade: 1.0,
         };
@@ -103,7 +108,7 @@ impl Director {
         self.from = self.to;
         self.fed = 0;
         self.drain_until = [0; MAX_PLACES];
-        (self.gain, self.gain_target, self.fade, self.fade_step) = (1.0, 1.0, 1.0, 0.0);
+        (self.gain, self.fade, self.fade_step) = (1.0, 1.0, 0.0);
     }
 
     pub(crate) fn scene(&self) -> &Scene {
@@ -120,6 +125,12 @@ impl Director {
 
     fn scene_place(&self, state: &SceneState) -> usize {
         state.place.map_or(0, |p| usize::from(self.place_of[usize::from(p)]))
+    }
+
+    /// The first frame that is not before a time of the scene.
+    pub(crate) fn first_frame(&self, at_s: f64) -> u64 {
+        // A millionth of a frame forgives sums of seconds that are not exact.
+        (at_s * self.rate.hz_f64() - 1e-6).ceil().max(0.0) as u64
     }
 
     /// True while a performer decides what the crowd does.
@@ -139,11 +150,11 @@ impl Director {
             }
             Command::FollowPlace => self.place = None,
             Command::Amp(value) => self.amp = Some(unit(value)),
-            Command::Gain(gain) if gain.is_finite() => self.gain_target = f64::from(gain.clamp(0.0, 4.0)),
+            Command::Gain(gain) if gain.is_finite() => self.gain = f64::from(gain.clamp(0.0, 4.0)),
             Command::Hold(held) => self.held = held,
             Command::Beat(beat) => {
                 if let Some(beat) = self.scene.beats().get(usize::from(beat)) {
-                    self.scene_frame = self.rate.frames(beat.start_s);
+                    self.scene_frame = self.first_frame(beat.start_s);
                 }
             }
             Command::FadeOut { seconds } => {
@@ -160,6 +171,8 @@ impl Director {
         let wanted = self.place.map_or_else(|| self.scene_place(&state), |(p, _)| usize::from(p));
         if let Some(intensity) = self.intensity {
             state.intensity = f64::from(intensity);
+            // An `auto` beat does what suits the performer's intensity, not the drawn one.
+            state.activity = self.scene.beats()[state.beat].doing.at(state.intensity);
         }
         if let Some(activity) = self.activity {
             state.activity = activity.at(state.intensity);
@@ -168,12 +181,13 @@ impl Director {
             state.phrase = self.line;
         }
         let (from, to) = self.fade_places(now, wanted, &state);
-        let (fed, woken) = self.wake(from, to);
+        let (fed, woken, left) = self.wake(from, to);
         let active = self.active(now, fed);
         let clock = [self.scene_frame, self.scene_frame + if self.held { 0 } else { QUANTUM as u64 }];
         self.scene_frame = clock[1];
-        let plan = QuantumPlan { now, active, from, to, out: self.output_gain() };
-        Direction { plan, state, clock, fed, woken }
+        let gain_db = self.master_gain_db + units::db_from_gain(self.gain);
+        let plan = QuantumPlan { now, active, from, to, gain_db, out: self.fade_out() };
+        Direction { plan, state, clock, fed, woken, left }
     }
 
     /// Moves the cross-fade on and starts a new one when another place is wanted and none is running.
@@ -209,7 +223,7 @@ impl Director {
     }
 
     /// Which places hear new grains: the one heard, the one being left, and the one that comes next.
-    fn wake(&mut self, from: PlaceFade, to: PlaceFade) -> (u32, u32) {
+    fn wake(&mut self, from: PlaceFade, to: PlaceFade) -> (u32, u32, u32) {
         let mut fed = 1 << to.place;
         if from.start > 0.0 {
             fed |= 1 << from.place;
@@ -218,9 +232,9 @@ impl Director {
             let soon = self.scene.state(self.scene_s() + WARM_S);
             fed |= 1 << self.scene_place(&soon);
         }
-        let woken = fed & !self.fed;
+        let (woken, left) = (fed & !self.fed, self.fed & !fed);
         self.fed = fed;
-        (fed, woken)
+        (fed, woken, left)
     }
 
     fn active(&mut self, now: u64, fed: u32) -> u32 {
@@ -236,12 +250,11 @@ impl Director {
         active
     }
 
-    fn output_gain(&mut self) -> [f32; 2] {
-        let start = self.gain * self.fade;
-        let follow = 1.0 - math::exp(-(QUANTUM as f64) / (GAIN_S * self.rate.hz_f64()));
-        self.gain += (self.gain_target - self.gain) * follow;
+    /// The final fade at the start and the end of the quantum.
+    fn fade_out(&mut self) -> [f32; 2] {
+        let start = self.fade;
         self.fade = (self.fade - self.fade_step).max(0.0);
-        [start as f32, (self.gain * self.fade) as f32]
+        [start as f32, self.fade as f32]
     }
 }
 

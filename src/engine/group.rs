@@ -20,7 +20,7 @@ use super::speaker::{Cluster, Feeds};
 /// Into how many groups the buses are dealt. Fixed, because it fixes the order of summation.
 pub(crate) const GROUPS: usize = 8;
 
-/// Orders that may wait in a group: starts of grains that are still on their way through the air.
+/// Orders that may wait in a group until their quantum is mixed.
 pub(crate) const ORDERS: usize = 1 << 15;
 
 /// What the mixer of a group is told to do at a quantum.
@@ -32,10 +32,15 @@ pub(crate) enum Order {
     Stop {
         /// Who.
         person: u32,
-        /// When the fade starts, at the bus.
+        /// When the fade starts, at the person.
         at: u64,
         /// How long it lasts.
         fade_frames: u32,
+    },
+    /// Nobody listens at a place any more.
+    Leave {
+        /// Index of the place.
+        place: usize,
     },
 }
 
@@ -182,6 +187,11 @@ impl Group {
                     let _ = self.pool.start(now, slot);
                 }
                 Order::Stop { person, at, fade_frames } => self.pool.stop(person, at, fade_frames),
+                Order::Leave { place } => {
+                    let share = &self.shares[place];
+                    let end = share.first + share.filters.len();
+                    self.pool.leave(share.first as u16..end as u16);
+                }
             }
         }
     }

@@ -19,6 +19,8 @@ pub(crate) struct QuantumPlan {
     pub(crate) from: PlaceFade,
     /// The place that is heard.
     pub(crate) to: PlaceFade,
+    /// Gain before the limiter, dB.
+    pub(crate) gain_db: f64,
     /// Final fade at the start and the end of the quantum, linear.
     pub(crate) out: [f32; 2],
 }

@@ -221,7 +221,7 @@ fn assemble(
         Some(1) => None,
         threads => Some(
             rayon::ThreadPoolBuilder::new()
-                .num_threads(threads.unwrap_or(0).min(GROUPS))
+                .num_threads(threads.unwrap_or_else(processors).min(GROUPS))
                 .build()
                 .map_err(EngineError::Threads)?,
         ),
@@ -230,7 +230,7 @@ fn assemble(
     let (handle, port) = rings();
     Ok(Engine::assemble(Parts {
         rate,
-        director: Director::new(scene, place_of, tails_frames, rate),
+        director: Director::new(scene, place_of, tails_frames, preset.master.gain_db, rate),
         events: crowd.events_capacity(),
         crowd,
         grain_frames,
@@ -265,6 +265,11 @@ fn slots(layouts: &[Layout], people: usize) -> [usize; GROUPS] {
         }
     }
     most.map(|[a, b]| (((a + b) as f64 * GRAINS_PER_PERSON) as usize).clamp(SLOTS.0, SLOTS.1))
+}
+
+/// How many threads this machine runs at once.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get())
 }
 
 /// For each person, the loudspeaker that carries the voice.

@@ -14,7 +14,7 @@ use crate::scene::Scene;
 use crate::space::Speaker;
 use crate::units::{Block, QUANTUM, SampleRate, Stereo, Vec3};
 
-use super::command::{Command, EngineHandle, Port, Snapshot};
+use super::command::{COMMANDS, Command, EngineHandle, Port, Snapshot};
 use super::director::{Direction, Director};
 use super::ear::Ear;
 use super::group::{Group, Order};
@@ -39,11 +39,13 @@ pub(crate) struct Playing {
     stem: Stem,
     /// Quantum in which it was ordered.
     ordered: u64,
+    /// When it is to be stopped, and over how many frames.
+    stop: Option<(u64, u32)>,
 }
 
 impl Playing {
     pub(crate) const NOTHING: Self =
-        Self { grain: GrainId(0), at: 0, until: 0, gain: 0.0, stem: Stem::Chant, ordered: 0 };
+        Self { grain: GrainId(0), at: 0, until: 0, gain: 0.0, stem: Stem::Chant, ordered: 0, stop: None };
 }
 
 /// The parts of an engine, as `prepare` makes them.
@@ -159,7 +161,8 @@ impl Engine {
     ///
     /// * `left`, `right`: same length, any length.
     ///
-    /// Real-time: no allocation, lock or I/O; O(people / 16 + sounding grains + buses) per quantum.
+    /// Real-time when prepared with `on_one_thread`: no allocation, lock or I/O; O(people / 16 + sounding
+    /// grains + buses) per quantum. Otherwise it shares longer blocks among worker threads and waits for them.
     pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
         let frames = left.len().min(right.len());
         let mut done = 0;
@@ -191,8 +194,9 @@ impl Engine {
     pub fn command(&mut self, command: Command) {
         self.parts.director.command(command);
         if let Command::Cue(action) = command {
-            // With no room left the cue is dropped: eight within 1.3 ms are more than a hand can play.
-            self.pending.push(crate::crowd::Order { action, line: None, who: None, amp: None });
+            // With no room left the cue is dropped: eight within one call are more than a hand can play.
+            let amp = self.parts.director.amp;
+            self.pending.push(crate::crowd::Order { action, line: None, who: None, amp });
         }
     }
 
@@ -200,7 +204,8 @@ impl Engine {
     fn run(&mut self, quanta: usize) {
         self.ready.clear();
         self.ready_from = 0;
-        while let Some(command) = self.parts.port.take() {
+        for _ in 0..COMMANDS {
+            let Some(command) = self.parts.port.take() else { break };
             self.command(command);
         }
         for index in 0..quanta {
@@ -230,6 +235,12 @@ impl Engine {
         self.events.clear();
         let stats = self.parts.crowd.step(&control, &mut self.events);
         self.wake(now, direction.woken);
+        for place in places(direction.left) {
+            self.rehoming[place] = u32::MAX;
+            for group in &mut self.parts.groups {
+                group.order(now, Order::Leave { place });
+            }
+        }
         for i in 0..self.events.len() {
             let event = self.events[i];
             self.dispatch(now, direction.fed, event);
@@ -253,17 +264,17 @@ impl Engine {
     }
 
     fn control(&mut self, now: u64, direction: &Direction) -> Control {
-        let Parts { director, rate, line_of_name, lead_of_name, .. } = &self.parts;
+        let Parts { director, line_of_name, lead_of_name, .. } = &self.parts;
         let mut orders = std::mem::take(&mut self.pending);
-        let span = direction.clock.map(|frame| rate.seconds(frame));
         let cues = director.scene().cues();
-        let first = cues.partition_point(|cue| cue.at_s < span[0]);
-        for cue in cues[first..].iter().take_while(|cue| cue.at_s < span[1]) {
+        let first = cues.partition_point(|cue| director.first_frame(cue.at_s) < direction.clock[0]);
+        for cue in cues[first..].iter().take_while(|cue| director.first_frame(cue.at_s) < direction.clock[1])
+        {
             orders.push(crate::crowd::Order {
                 action: cue.action,
                 line: cue.line.and_then(|n| line_of_name[usize::from(n)]),
                 who: cue.who.and_then(|n| lead_of_name[usize::from(n)]),
-                amp: cue.amp.or(director.amp),
+                amp: director.amp.or(cue.amp),
             });
         }
         let state = &direction.state;
@@ -288,12 +299,16 @@ impl Engine {
             GrainEvent::Start { person, grain, at, gain, stem } => {
                 let until = at + u64::from(self.parts.grain_frames[grain.0 as usize]);
                 if stem != Stem::Body {
-                    self.playing[person as usize] = Playing { grain, at, until, gain, stem, ordered: now };
+                    self.playing[person as usize] =
+                        Playing { grain, at, until, gain, stem, ordered: now, stop: None };
                 }
                 if let Some(speaker) = self.parts.through[person as usize] {
                     let group = &mut self.parts.groups[0];
                     let bus = group.speaker_bus(usize::from(speaker));
-                    group.order(now, Order::Start(Slot { at, grain, bus, gain, path: 1.0, person, stem }));
+                    group.order(
+                        now,
+                        Order::Start(Slot { at, grain, bus, gain, path: 1.0, delay_frames: 0, person, stem }),
+                    );
                     return;
                 }
                 for place in places(fed) {
@@ -303,14 +318,10 @@ impl Engine {
             GrainEvent::Stop { person, at, fade_frames } => {
                 let playing = &mut self.playing[person as usize];
                 playing.until = playing.until.min(at + u64::from(fade_frames));
-                if self.parts.through[person as usize].is_some() {
-                    self.parts.groups[0].order(now, Order::Stop { person, at, fade_frames });
-                    return;
-                }
-                for place in places(fed) {
-                    let route = self.parts.ears[place].route(person as usize);
-                    let at = at + route.delay_frames;
-                    self.parts.groups[route.group].order(now, Order::Stop { person, at, fade_frames });
+                playing.stop = Some((at, fade_frames));
+                // To all groups: a grain stays on the bus that it began on, wherever the person is heard now.
+                for group in &mut self.parts.groups {
+                    group.order(now, Order::Stop { person, at, fade_frames });
                 }
             }
         }
@@ -335,6 +346,7 @@ impl Engine {
             bus: group.local_bus(place, route.bus_in_share),
             gain,
             path: route.gain,
+            delay_frames: route.delay_frames as u32,
             person,
             stem,
         };
@@ -358,14 +370,18 @@ impl Engine {
             }
             let last = (first + REHOME_PER_QUANTUM as u32).min(people);
             for person in first..last {
-                let Playing { grain, at, until, gain, stem, ordered } = self.playing[person as usize];
+                let Playing { grain, at, until, gain, stem, ordered, stop } = self.playing[person as usize];
                 let silent = until == 0 || self.parts.through[person as usize].is_some();
                 if silent || ordered >= self.woken_at[place] {
                     continue;
                 }
-                let delay_frames = self.parts.ears[place].route(person as usize).delay_frames;
-                if until + delay_frames > now {
+                let route = self.parts.ears[place].route(person as usize);
+                if until + route.delay_frames > now {
                     self.start_at(now, place, person, grain, at, gain, stem);
+                    if let Some((at, fade_frames)) = stop {
+                        let group = &mut self.parts.groups[route.group];
+                        group.order(now, Order::Stop { person, at, fade_frames });
+                    }
                 }
             }
             self.rehoming[place] = if last == people { u32::MAX } else { last };
@@ -395,6 +411,7 @@ impl Engine {
             }
         }
         ramp(&mut mix, note.breathing);
+        master.set_gain_db(plan.gain_db);
         self.meter = master.process(&mut mix);
         ramp(&mut mix, plan.out);
         if (plan.now / QUANTUM as u64).is_multiple_of(SNAPSHOT_EVERY) {

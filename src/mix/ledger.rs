@@ -39,6 +39,7 @@ pub(super) struct Entry {
     /// Root of the grain's mean square, pascals at 1 m.
     pub rms_pa: f32,
     pub at: u64,
+    pub delay_frames: u32,
     pub start: u32,
     pub end: u32,
     /// Frame at which a fade-in begins, and its length; length 0 without one.
@@ -72,6 +73,7 @@ impl Entry {
         scale: 0.0,
         rms_pa: 0.0,
         at: 0,
+        delay_frames: 0,
         start: 0,
         end: 0,
         fade_in_at: 0,

@@ -42,6 +42,8 @@ pub struct Slot {
     pub gain: f32,
     /// Linear factor of the way to the listener; [`Pool::reroute`] replaces it.
     pub path: f32,
+    /// How much of `at` is the way from the person to the bus, frames: stops are ordered by the person's time.
+    pub delay_frames: u32,
     /// Who.
     pub person: u32,
     /// Which layer of the mix.
@@ -204,6 +206,7 @@ impl Pool {
             scale: span.scale,
             rms_pa: self.bank.power_pa2(slot.grain).sqrt(),
             at: slot.at,
+            delay_frames: slot.delay_frames,
             start: span.start,
             end: span.end,
             ..Entry::FREE
@@ -235,17 +238,18 @@ impl Pool {
         started
     }
 
-    /// Fades out whatever a person is doing from frame `at` on (from the next quantum if that is past), and
-    /// calls off what would begin later. The fade lasts `fade_frames`, 2 ms at least.
+    /// Fades out what a person's mouth is doing from frame `at` at the person on (from the next quantum if
+    /// that is past), and calls off what would begin later. The fade lasts `fade_frames`, 2 ms at least. What
+    /// hands and feet have begun rings on.
     ///
     /// Real-time: O(grains of the person), no allocation.
     pub fn stop(&mut self, person: u32, at: u64, fade_frames: u32) {
-        let at = at.max(self.now);
         let mut id = self.ledger.first_near(person);
         while id != NONE {
             let next = self.ledger.next_near(id);
             let entry = self.ledger.entries[id as usize];
-            if entry.person == person {
+            if entry.person == person && entry.stem != Stem::Body {
+                let at = (at + u64::from(entry.delay_frames)).max(self.now);
                 if entry.state == State::Waiting && entry.at >= at {
                     self.cancel(id);
                 } else {
@@ -253,6 +257,23 @@ impl Pool {
                 }
             }
             id = next;
+        }
+    }
+
+    /// Fades out everything on a range of buses and calls off what would begin there: nobody listens any more.
+    ///
+    /// Real-time: O(capacity), no allocation.
+    pub fn leave(&mut self, buses: std::ops::Range<u16>) {
+        for id in 0..self.ledger.entries.len() as u32 {
+            let entry = self.ledger.entries[id as usize];
+            if !buses.contains(&entry.bus) {
+                continue;
+            }
+            match entry.state {
+                State::Waiting => self.cancel(id),
+                State::Sounding => self.fade_out(id, self.now, self.fade_frames),
+                _ => {}
+            }
         }
     }
 

@@ -23,7 +23,16 @@ fn pool(capacity: usize) -> Pool {
 }
 
 fn slot(person: u32, grain: u32, at: u64) -> Slot {
-    Slot { at, grain: GrainId(grain), bus: 0, gain: 1.0, path: 1.0, person, stem: Stem::Chant }
+    Slot {
+        at,
+        grain: GrainId(grain),
+        bus: 0,
+        gain: 1.0,
+        path: 1.0,
+        delay_frames: 0,
+        person,
+        stem: Stem::Chant,
+    }
 }
 
 /// Mixes some quanta from `now` on and returns each bus as one line.

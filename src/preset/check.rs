@@ -168,9 +168,17 @@ impl Checker<'_> {
         problem.hint = hint;
     }
 
-    /// Checks the words of cues: lines and soloists that do not exist.
+    /// Checks the words of cues and moves: lines, soloists and places that do not exist.
     fn cues(&mut self) {
         for (index, beat) in items(self.tree, "beat").iter().enumerate() {
+            if let Some(moves) = beat.get("moves") {
+                for (number, step) in moves.items().iter().enumerate() {
+                    if let Some(node) = step.get("place") {
+                        let path = Path::root().key("beat").index(index).key("moves").index(number);
+                        self.name_of(node, path.key("place"), "place", &[]);
+                    }
+                }
+            }
             let Some(cues) = beat.get("cues") else { continue };
             for (number, cue) in cues.items().iter().enumerate() {
                 let path = Path::root().key("beat").index(index).key("cues").index(number);
