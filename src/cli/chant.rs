@@ -1,6 +1,10 @@
 //! `uproar chant`.
 
-use crate::{preset::Change, scene::Scene};
+use crate::{
+    engine::TAIL_S,
+    preset::Change,
+    scene::{Activity, Scene},
+};
 
 use super::{
     arguments::Chant,
@@ -13,30 +17,33 @@ use super::{
 /// The built-in preset that a chant is.
 const PRESET: &str = "chant";
 
+/// The chant of the built-in preset swells for this long: it cannot be shorter, seconds.
+const SHORTEST_CHANT_S: f64 = 8.0;
+
 /// Plays or writes a crowd swelling into the words.
 pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
     if options.common.phrase.is_some() {
         return Err(Failure::usage("the words stand twice: give them once, without --phrase"));
     }
-    check_report(&options.common)?;
+    check_report(&options.common, options.output.as_deref())?;
     let words = Change::new("chant", "phrase", &options.words, true);
     let mut all = vec![words.map_err(|error| Failure::from_error(&error))?];
     all.extend(changes(&options.common)?);
     let name = [PRESET.to_owned()];
-    let mut common = options.common.clone();
+    let common = options.common.clone();
     let mut presets = load_all(&name, &all, options.common.place.is_some())?;
-    // A longer or shorter chant is one whose last beat is longer or shorter; only what is shorter than
-    // the swell itself is cut.
+    // A longer or shorter scene is one whose chant is longer or shorter; only what is shorter than the swell
+    // itself is cut.
     if let (Some(seconds), None, [loaded]) = (common.seconds, &common.from, &presets[..]) {
         let scene = Scene::build(&loaded.preset.scene()).map_err(|error| Failure::from_error(&error))?;
-        if let Some(last) = scene.beats().last() {
-            let longer = seconds - last.start_s;
-            if longer >= 1.0 {
-                let path = format!("beat[{}].seconds", scene.beats().len() - 1);
-                let change = Change::new("--seconds", &path, &longer.to_string(), false);
+        let chant = scene.beats().iter().position(|beat| beat.doing == Activity::Chant);
+        if let Some(index) = chant {
+            let chant_s = scene.beats()[index].seconds + seconds - (scene.seconds() + TAIL_S);
+            if chant_s >= SHORTEST_CHANT_S {
+                let path = format!("beat[{index}].seconds");
+                let change = Change::new("--seconds", &path, &chant_s.to_string(), false);
                 all.push(change.map_err(|error| Failure::from_error(&error))?);
                 presets = load_all(&name, &all, options.common.place.is_some())?;
-                common.seconds = None;
             }
         }
     }

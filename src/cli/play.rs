@@ -35,7 +35,7 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// Plays a preset.
 pub(crate) fn play(options: &Play) -> Result<(), Failure> {
-    check_report(&options.common)?;
+    check_report(&options.common, None)?;
     let stay = options.common.place.is_some();
     let all = load_all(std::slice::from_ref(&options.preset), &changes(&options.common)?, stay)?;
     for loaded in &all {

@@ -26,7 +26,7 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
         let failure = Failure::usage("several presets do not fit into one file");
         return Err(failure.hint("give a folder instead: -O DIR"));
     }
-    check_report(&options.common)?;
+    check_report(&options.common, options.output.as_deref())?;
     let all = load_all(&options.presets, &changes(&options.common)?, options.common.place.is_some())?;
     let paths = match (&options.output, &options.output_dir) {
         (Some(path), _) => vec![path.clone()],
@@ -145,12 +145,13 @@ fn describe(name: &str, report: &Report, seconds: f64) -> String {
         _ => "silence".into(),
     };
     let name = if name == "-" { "rendered" } else { name };
-    let took = length(report.prepare_s + report.render_s);
+    let took_s = report.prepare_s + report.render_s;
+    let took = length(took_s);
     format!(
         "{name}: {}, {} people, {loudness}, seed {}, took {took} ({:.0}x real time)",
         length(seconds),
         report.people,
         report.seed,
-        report.times_real_time
+        seconds / took_s.max(1e-3)
     )
 }

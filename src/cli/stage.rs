@@ -48,8 +48,11 @@ pub(crate) fn changes(common: &Common) -> Result<Vec<Change>, Failure> {
 }
 
 /// Finds out before any work whether the report can be written.
-pub(crate) fn check_report(common: &Common) -> Result<(), Failure> {
+pub(crate) fn check_report(common: &Common, output: Option<&std::path::Path>) -> Result<(), Failure> {
     match &common.report {
+        Some(path) if Some(path.as_path()) == output => {
+            Err(Failure::usage("the report would replace the sound: give them different files"))
+        }
         Some(path) => Ok(check_writable(path)?),
         None => Ok(()),
     }

@@ -14,6 +14,6 @@ mod speaker;
 pub use command::{Command, EngineHandle, Snapshot};
 pub use error::EngineError;
 pub use plan::MAX_PLACES;
-pub use prepare::PrepareOptions;
+pub use prepare::{PrepareOptions, TAIL_S};
 pub use report::{BeatReport, Moment, Report, ReportFacts, Reporter};
 pub use runner::Engine;

@@ -26,7 +26,7 @@ use super::runner::{Engine, Parts};
 use super::speaker::{Cluster, Feeds, SHORTEST_FRAMES};
 
 /// Sound goes on this long after the last beat, seconds, so that the street can answer once more.
-const TAIL_S: f64 = 2.5;
+pub const TAIL_S: f64 = 2.5;
 
 /// Grains that may sound or wait at once, per person: people overlap themselves while sound is on its way.
 const GRAINS_PER_PERSON: f64 = 1.6;

@@ -156,6 +156,11 @@ fn fits(bytes: u64, grains: usize, options: &BuildOptions<'_>) -> Result<(), Gra
     Ok(())
 }
 
+/// True for a chant that has nothing for the mouth to do.
+fn is_wordless(recipe: &Recipe) -> bool {
+    matches!(&recipe.act, Act::Chant { phrase, .. } if phrase.syllables.is_empty())
+}
+
 fn perform_all<V, P>(
     cast: &[V],
     recipes: &[Recipe],
@@ -183,10 +188,17 @@ where
         let performance = catch_unwind(AssertUnwindSafe(|| perform(voice, recipe))).map_err(|reason| {
             GrainError::Broken { recipe: index, what: describe(recipe), reason: words_of(&*reason) }
         })?;
-        let grain = quantise(&performance, rate).map_err(|flaw| match flaw {
-            Flaw::Silent => GrainError::Silent { recipe: index, what: describe(recipe) },
-            Flaw::NotFinite => GrainError::NotFinite { recipe: index, what: describe(recipe) },
-        })?;
+        let grain = match quantise(&performance, rate) {
+            Ok(grain) => grain,
+            // A chant of claps alone: the mouth rests, hands and feet have grains of their own.
+            Err(Flaw::Silent) if is_wordless(recipe) => Grain::rest(),
+            Err(Flaw::Silent) => {
+                return Err(GrainError::Silent { recipe: index, what: describe(recipe) });
+            }
+            Err(Flaw::NotFinite) => {
+                return Err(GrainError::NotFinite { recipe: index, what: describe(recipe) });
+            }
+        };
         let added = Bank::bytes_of(grain.samples.len() as u64);
         fits(bytes.fetch_add(added, Ordering::Relaxed) + added, recipes.len(), options)?;
         if let Some(progress) = options.progress {

@@ -28,6 +28,13 @@ pub(super) struct Grain {
     pub info: GrainInfo,
 }
 
+impl Grain {
+    /// A grain of one silent frame.
+    pub(super) fn rest() -> Self {
+        Self { samples: vec![0], scale: 1.0, info: GrainInfo { frames: 1, ..GrainInfo::default() } }
+    }
+}
+
 /// Why a performance cannot become a grain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flaw {
