@@ -156,9 +156,12 @@ fn fits(bytes: u64, grains: usize, options: &BuildOptions<'_>) -> Result<(), Gra
     Ok(())
 }
 
-/// True for a chant that has nothing for the mouth to do.
+/// True for a line that has nothing for the mouth to do.
 fn is_wordless(recipe: &Recipe) -> bool {
-    matches!(&recipe.act, Act::Chant { phrase, .. } if phrase.syllables.is_empty())
+    match &recipe.act {
+        Act::Chant { phrase, .. } | Act::Speak { phrase, .. } => phrase.syllables.is_empty(),
+        _ => false,
+    }
 }
 
 fn perform_all<V, P>(
