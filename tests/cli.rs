@@ -341,7 +341,7 @@ fn playing_to_nobody_needs_no_sound_card() {
         fails_with(
             &["play", &tiny()],
             1,
-            &["error: no sound card was found\nhint: write a file instead with -o FILE.wav"],
+            &["error: no sound card was found: write a file with `uproar chant WORDS -o FILE.wav`"],
         );
         fails_with(&["chant", "GO!"], 1, &["no sound card", "-o FILE.wav"]);
     }

@@ -135,8 +135,10 @@ impl From<OutputError> for Failure {
         let failure = Self::from_error(&error);
         match &error {
             OutputError::Closed { .. } => Self::Closed,
-            OutputError::NoDevice => failure
-                .hint("write a file instead with -o FILE.wav (chant) or `uproar render PRESET -o FILE.wav`"),
+            // One line, since it is what a user without a card sees first.
+            OutputError::NoDevice => Self::new(format!(
+                "{error}: write a file with `uproar chant WORDS -o FILE.wav` or `uproar render PRESET -o FILE.wav`"
+            )),
             OutputError::Unknown { .. } | OutputError::Unsupported { .. } => {
                 failure.hint("`uproar devices` lists what there is")
             }

@@ -42,6 +42,12 @@ pub enum FileError {
         /// As the user wrote it.
         name: String,
     },
+    /// A pipe or a device.
+    #[error("{name} is not a regular file")]
+    Special {
+        /// As the user wrote it.
+        name: String,
+    },
     /// Not UTF-8.
     #[error("{name} is not UTF-8 text: byte {byte} is not part of a character")]
     NotText {
@@ -84,10 +90,15 @@ pub(crate) fn plain(error: &io::Error) -> String {
 pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
     let name = path.display().to_string();
     let io = |source| FileError::Io { name: name.clone(), source };
-    let file = File::open(path).map_err(io)?;
-    if file.metadata().map_err(io)?.is_dir() {
+    // Looked at before it is opened: a pipe that nobody writes to would be waited for.
+    let kind = path.metadata().map_err(io)?;
+    if kind.is_dir() {
         return Err(FileError::Folder { name });
     }
+    if !kind.is_file() {
+        return Err(FileError::Special { name });
+    }
+    let file = File::open(path).map_err(io)?;
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() as u64 > limit {

@@ -18,6 +18,9 @@ pub enum Step {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Path(Vec<Step>);
 
+/// Most parts of a key: presets nest four deep.
+const DEEPEST: usize = 32;
+
 /// Why a path cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -25,6 +28,12 @@ pub enum PathError {
     /// Nothing before the equals sign.
     #[error("the key is empty")]
     Empty,
+    /// More parts than any preset has.
+    #[error("the key has more than {limit} parts")]
+    Deep {
+        /// The most it may have.
+        limit: usize,
+    },
     /// Two dots in a row, or a dot at an end.
     #[error("a name is missing at column {column}")]
     MissingName {
@@ -99,6 +108,9 @@ impl Path {
         let mut steps = Vec::new();
         let mut at = 0;
         loop {
+            if steps.len() == DEEPEST {
+                return Err(PathError::Deep { limit: DEEPEST });
+            }
             if chars.get(at) == Some(&'[') {
                 let (index, next) = index_at(&chars, at)?;
                 steps.push(Step::Index(index));
@@ -189,6 +201,13 @@ impl fmt::Display for Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_of_very_many_parts_is_refused() {
+        let deep = "a.".repeat(50_000) + "b";
+        assert!(matches!(Path::parse(&deep), Err(PathError::Deep { limit: DEEPEST })));
+        assert!(Path::parse(&("a.".repeat(DEEPEST - 1) + "b")).is_ok());
+    }
 
     #[test]
     fn paths_survive_printing_and_reading() {
