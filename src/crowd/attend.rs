@@ -1,12 +1,12 @@
 //! One visit to one person: hear the news, turn to what is wanted, decide, and hand out what is due.
 
 use super::Crowd;
+use super::act::TALKER_DUTY;
 use super::person::{Doing, Hands, NEVER};
 use super::repertoire::Noise;
 use super::scheduler::{Out, quantum_of};
 use super::world::{News, audibility};
 use crate::grain::{GrainEvent, GrainId, Stem};
-use crate::math;
 use crate::rng::{self, Domain};
 use crate::scene::Activity;
 
@@ -138,9 +138,7 @@ impl Crowd {
     fn wanted(&self, slot: usize, i: usize, lit: bool) -> Doing {
         let world = &self.world;
         let talk = |quiet: f64| {
-            // An utterance of about 1.7 s in a round of about 6.2 s.
-            const DUTY: f64 = 0.27;
-            let share = self.config.talk * (1.0 - math::exp(-world.intensity / 0.06)) * quiet / DUTY;
+            let share = self.talk() * quiet / TALKER_DUTY;
             if f64::from(self.traits[i].talk) < share { Doing::Murmur } else { Doing::Idle }
         };
         let doing = self.doing[slot];

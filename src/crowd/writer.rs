@@ -19,10 +19,10 @@ pub(crate) fn chant_effort(intensity: f64) -> f64 {
     math::interpolate(&[(0.0, 0.58), (0.3, 0.68), (0.85, 0.90), (1.0, 0.95)], intensity)
 }
 
-/// Effort of murmured lines: in a street full of talk people speak up (Lombard), from under the breath to normal.
-const MURMUR_EFFORT: f64 = 0.32;
+/// Effort of murmured lines: in a street full of talk people speak up (Lombard), from under the breath to raised.
+const MURMUR_EFFORT: f64 = 0.42;
 /// How far murmured efforts scatter against others'.
-const MURMUR_SCATTER: f64 = 3.0;
+const MURMUR_SCATTER: f64 = 5.0;
 /// Effort of answers and of words shouted in disorder.
 const SHOUT_EFFORT: f64 = 0.82;
 /// A speaker's efforts scatter by this, standard deviation.
@@ -349,7 +349,7 @@ impl<'a> Writer<'a> {
                 (act, effort + vary, 0.6e-3 * crowd.spread_ms[1])
             }
             Purpose::Murmur { line } => {
-                (spoken(line, Delivery::Plain), MURMUR_EFFORT + MURMUR_SCATTER * vary, 0.0)
+                (spoken(line, Delivery::Talk), MURMUR_EFFORT + MURMUR_SCATTER * vary, 0.0)
             }
             Purpose::Shout { line } => (spoken(line, Delivery::Answer), SHOUT_EFFORT + vary, 0.0),
             Purpose::Noise { noise, effort } => (noise_act(noise), effort + vary, 0.0),

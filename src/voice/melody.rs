@@ -60,6 +60,7 @@ impl Track {
 }
 
 /// How a delivery bends the melody.
+#[derive(Clone, Copy, Debug)]
 struct Shape {
     /// Semitones added throughout.
     lift: f64,
@@ -74,12 +75,17 @@ struct Shape {
 fn shape(delivery: Delivery, mood: Mood, draw: &mut Stream) -> Shape {
     let fall = -draw.range(3.5, 6.0);
     let statement = Shape { lift: 0.0, accent: 1.0, last: (0.5, fall), decline: -1.5 };
+    let punctuated = match mood {
+        Mood::Statement => statement,
+        Mood::Question => Shape { last: (-1.0, draw.range(4.0, 7.0)), decline: 0.0, ..statement },
+        Mood::Exclamation => Shape { accent: 1.15, ..statement },
+    };
     match delivery {
-        Delivery::Plain => match mood {
-            Mood::Statement => statement,
-            Mood::Question => Shape { last: (-1.0, draw.range(4.0, 7.0)), decline: 0.0, ..statement },
-            Mood::Exclamation => Shape { accent: 1.15, ..statement },
-        },
+        Delivery::Plain => punctuated,
+        // A tagger hears a crowd of level voices as a hum, and of lively ones as chatter.
+        Delivery::Talk => {
+            Shape { lift: 2.5 * draw.normal_within(2.0), accent: 1.7 * punctuated.accent, ..punctuated }
+        }
         // A call hangs on its last vowel and drops a third at the very end.
         Delivery::Call => Shape { lift: 1.0, accent: 0.9, last: (1.0, -draw.range(1.5, 3.5)), decline: -0.5 },
         Delivery::Answer => Shape { accent: 1.1, last: (0.0, fall * 0.9), decline: -2.0, ..statement },

@@ -79,7 +79,7 @@ fn words(
             (plan, melody)
         }
         Act::Speak { delivery, .. } => {
-            let plan = timing::speak(phrase, voice, &effort, &mut draw);
+            let plan = timing::speak(phrase, voice, &effort, delivery.pace(), &mut draw);
             let melody = melody::spoken(&plan, voice, *delivery, phrase.mood, &mut draw);
             (plan, melody)
         }
