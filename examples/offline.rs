@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut handle = engine.handle().ok_or("the handle was taken")?;
 
     let frames = engine.rate().frames(engine.seconds());
-    let format = Format { rate: engine.rate(), channels: 2, bits: Bits::TwentyFour };
+    let format = Format { rate: engine.rate(), channels: 2, bits: Bits::TwentyFour, speakers: 0 };
     let mut file = WavWriter::create(Path::new(out), format, &Info::default(), frames, preset.seed)?;
     let mut reporter = Reporter::new(engine.rate(), 0);
     let (mut left, mut right) = (vec![0.0; 2048], vec![0.0; 2048]);

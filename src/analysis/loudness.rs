@@ -4,7 +4,7 @@
 //! `ebur128` crate, which only this file names. Units: LUFS, LU, dBTP; 1.0 = 0 dBFS. A single channel
 //! counts once (not as two), as the standard says.
 
-use ebur128::{EbuR128, Mode};
+use ebur128::{Channel, EbuR128, Mode};
 use serde::Serialize;
 
 use super::AnalysisError;
@@ -63,6 +63,25 @@ impl LoudnessMeter {
             momentary_max: f64::NEG_INFINITY,
             short_term_max: f64::NEG_INFINITY,
         })
+    }
+
+    /// Builds a meter whose channels count as BS.1770 says: a weight of 1 ahead and behind, 1.41 beside the
+    /// listener, 0 for channels that are not counted. True peaks are found in all of them.
+    ///
+    /// # Errors
+    /// As [`LoudnessMeter::new`].
+    pub fn weighted(weights: &[f64], rate: SampleRate) -> Result<Self, AnalysisError> {
+        let mut meter = Self::new(weights.len(), rate)?;
+        for (number, weight) in weights.iter().enumerate() {
+            let place = match *weight {
+                0.0 => Channel::Unused,
+                w if w > 1.2 => Channel::LeftSurround,
+                _ => Channel::Left,
+            };
+            // There is such a channel: the meter was made for as many.
+            let _ = meter.meter.set_channel(number as u32, place);
+        }
+        Ok(meter)
     }
 
     /// Takes the next block, one slice per channel, all of one length (any length).
@@ -173,6 +192,22 @@ mod tests {
         }
         assert!(figures.range_lu < 0.1);
         assert!((figures.true_peak_dbtp + 23.0).abs() < 0.2, "{figures:?}");
+    }
+
+    #[test]
+    fn surrounds_count_a_decibel_and_a_half_more_and_effects_nothing() {
+        let tone = sine(997.0, 0.1, 48_000 * 5);
+        let silence = vec![0.0; tone.len()];
+        let lufs = |number: usize| {
+            let mut meter =
+                LoudnessMeter::weighted(&[1.0, 1.0, 1.0, 0.0, 1.41, 1.41], SampleRate::DEFAULT).unwrap();
+            let block: Vec<&[f32]> = (0..6).map(|n| if n == number { &tone[..] } else { &silence }).collect();
+            meter.push(&block).unwrap();
+            (meter.integrated_lufs(), meter.true_peak_dbtp())
+        };
+        assert!((lufs(4).0 - lufs(0).0 - 1.49).abs() < 0.02);
+        assert_eq!(lufs(3).0, f64::NEG_INFINITY);
+        assert!((lufs(3).1 + 20.0).abs() < 0.2, "peaks count in every channel");
     }
 
     #[test]

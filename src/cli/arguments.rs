@@ -7,7 +7,7 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use crate::{output::Bits, preset::Change, units::SampleRate};
+use crate::{engine::LoopLength, output::Bits, preset::Change, units::SampleRate};
 
 /// Turns typed words into a crowd that shouts them.
 #[derive(Debug, Parser)]
@@ -96,6 +96,11 @@ pub enum Command {
             there instead. Says nothing but `ok` when all is well. Exit code 1 if anything is wrong."
     )]
     Check(Check),
+    /// Lists channel layouts, or prints one as a file to start from
+    #[command(
+        after_long_help = "Example:\n  uproar layouts 5.1 > mine.toml && uproar render kamino --layout mine.toml -o k.wav"
+    )]
+    Layouts(Layouts),
     /// Lists sound systems, devices, rates and channels
     Devices(Devices),
     /// Prints completions for a shell
@@ -201,6 +206,24 @@ pub struct Sink {
     pub latency: Option<f64>,
 }
 
+/// Options of what is written into files: which channels, and what besides the mix.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Shape {
+    /// Channels: mono, stereo, binaural, 5.1, 7.1, 7.1.4, ambix1, ambix2, ambix3 or a file
+    ///
+    /// `uproar layouts` lists channels and directions; a .toml file describes loudspeakers of your own, and
+    /// `uproar layouts 5.1` prints one to start from. Walls and reverberation come from where they are.
+    #[arg(long, value_name = "NAME|FILE.toml", help_heading = "Sound", value_hint = ValueHint::FilePath)]
+    pub layout: Option<String>,
+    /// Writes the stems of the mix into a folder too
+    ///
+    /// Leader, near, mid, far, murmur, cheers, body (claps, stomps, whistles), loudspeaker, ambience and each
+    /// place's reverb, and the mix before the limiter, which is their sum. All of one length and layout, in 32-bit
+    /// float. Made if it is not there; several presets get a folder each.
+    #[arg(long, value_name = "DIR", help_heading = "Sound", value_hint = ValueHint::DirPath)]
+    pub stems: Option<PathBuf>,
+}
+
 /// `uproar chant`.
 #[derive(Args, Debug)]
 pub struct Chant {
@@ -213,12 +236,25 @@ pub struct Chant {
     /// Keeps a shorter, valid file when interrupted by Ctrl-C
     #[arg(long, requires = "output")]
     pub keep_partial: bool,
+    /// What is written.
+    #[command(flatten)]
+    pub shape: Shape,
     /// What all share.
     #[command(flatten)]
     pub common: Common,
     /// Where it plays.
     #[command(flatten)]
     pub sink: Sink,
+}
+
+/// What differs between takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Vary {
+    /// Other voices in other places
+    #[default]
+    People,
+    /// The same voices in the same places do it once more
+    Performance,
 }
 
 /// `uproar render`.
@@ -228,7 +264,7 @@ pub struct Render {
     #[arg(value_name = "PRESET", required = true)]
     pub presets: Vec<String>,
     /// The WAV file to write; `-` is the standard output
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present = "output_dir", conflicts_with = "output_dir")]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present_any = ["output_dir", "stems", "layers"], conflicts_with = "output_dir")]
     pub output: Option<PathBuf>,
     /// A folder to write one WAV file per preset into; made if it is not there
     #[arg(short = 'O', long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -236,6 +272,31 @@ pub struct Render {
     /// Keeps a shorter, valid file when interrupted by Ctrl-C
     #[arg(long)]
     pub keep_partial: bool,
+    /// Writes a seamless loop of one moment, with loop points in the file
+    ///
+    /// The moment is --from, else where the longest beat is most intense. The length is exact: seconds (30, 12.5),
+    /// bars of four beats (8bars), or nothing for as many rounds of the chant as last 20 s. Tails go over into the
+    /// start.
+    #[arg(long = "loop", value_name = "S|BARSbars", num_args = 0..=1, default_missing_value = "auto", value_parser = loop_length, help_heading = "Pieces", conflicts_with_all = ["to", "seconds", "stems", "report", "one_shot"])]
+    pub looped: Option<LoopLength>,
+    /// Writes one sound of the crowd by itself: call, cheer, gasp or roar
+    #[arg(long, value_name = "CUE", help_heading = "Pieces", conflicts_with_all = ["to", "seconds", "stems", "report"])]
+    pub one_shot: Option<String>,
+    /// Writes a game's crowd into a folder: loops, transitions, single sounds and a manifest
+    ///
+    /// murmur, low, mid, high, unison and roar as loops of one length (--loop says which), the ways between them as
+    /// long, a stinger per cue, and layers.json, which says how one parameter of intensity fades between them.
+    #[arg(long, value_name = "DIR", help_heading = "Pieces", value_hint = ValueHint::DirPath, conflicts_with_all = ["to", "seconds", "stems", "report", "one_shot", "output", "output_dir"])]
+    pub layers: Option<PathBuf>,
+    /// Makes so many takes: NAME-1.wav, NAME-2.wav ...
+    #[arg(long, value_name = "N", help_heading = "Pieces", value_parser = clap::value_parser!(u32).range(1..=999))]
+    pub takes: Option<u32>,
+    /// What differs between takes: other people, or another performance by the same people
+    #[arg(long, value_enum, default_value = "people", help_heading = "Pieces", requires = "takes")]
+    pub vary: Vary,
+    /// What is written.
+    #[command(flatten)]
+    pub shape: Shape,
     /// What all share.
     #[command(flatten)]
     pub common: Common,
@@ -397,6 +458,14 @@ pub struct Check {
     pub json: bool,
 }
 
+/// `uproar layouts`.
+#[derive(Args, Debug)]
+pub struct Layouts {
+    /// A layout by name, or a .toml file: prints its channels as a file; lists all if not given
+    #[arg(value_name = "NAME|FILE.toml")]
+    pub layout: Option<String>,
+}
+
 /// `uproar devices`.
 #[derive(Args, Debug)]
 pub struct Devices {
@@ -450,6 +519,19 @@ fn between(text: &str, low: f64, high: f64, unit: &str) -> Result<f64, String> {
 
 fn seconds(text: &str) -> Result<f64, String> {
     between(text, 0.05, crate::preset::LONGEST_S, " seconds")
+}
+
+fn loop_length(text: &str) -> Result<LoopLength, String> {
+    if text == "auto" {
+        return Ok(LoopLength::Auto);
+    }
+    let wrong = || "allowed: seconds such as 30, bars such as 8bars, or nothing".to_owned();
+    if let Some(bars) = text.strip_suffix("bars").or_else(|| text.strip_suffix("bar")) {
+        let bars = bars.trim().parse::<u32>().ok().filter(|n| (1..=256).contains(n));
+        return bars.map(LoopLength::Bars).ok_or_else(wrong);
+    }
+    let seconds = text.strip_suffix('s').unwrap_or(text).trim().parse::<f64>().ok();
+    seconds.filter(|s| (0.5..=600.0).contains(s)).map(LoopLength::Seconds).ok_or_else(wrong)
 }
 
 fn f0(text: &str) -> Result<f64, String> {

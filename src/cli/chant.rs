@@ -10,7 +10,7 @@ use super::{
     arguments::Chant,
     failure::Failure,
     play::live,
-    render::{to_file, write_reports},
+    render::{Target, layout, to_file, write_reports},
     stage::{changes, check_report, load_all},
 };
 
@@ -24,6 +24,9 @@ const SHORTEST_CHANT_S: f64 = 8.0;
 pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
     if options.common.phrase.is_some() {
         return Err(Failure::usage("the words stand twice: give them once, without --phrase"));
+    }
+    if options.output.is_none() && (options.shape.layout.is_some() || options.shape.stems.is_some()) {
+        return Err(Failure::usage("--layout and --stems are for files: say which with -o"));
     }
     check_report(&options.common, options.output.as_deref())?;
     let words = Change::new("chant", "phrase", &options.words, true);
@@ -50,7 +53,11 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
     for loaded in &presets {
         match &options.output {
             Some(path) => {
-                let report = to_file(loaded, &common, path, options.keep_partial)?;
+                let layout = layout(&options.shape)?;
+                let stems = options.shape.stems.clone();
+                let keep_partial = options.keep_partial;
+                let target = Target { path: Some(path), layout: &layout, stems, keep_partial };
+                let report = to_file(loaded, &common, &target)?;
                 write_reports(&common, &[report])?;
             }
             None => live(loaded, &common, &options.sink)?,

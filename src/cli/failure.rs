@@ -116,6 +116,9 @@ impl From<PresetError> for Failure {
             PresetError::Unknown { nearest: Some(name), .. } => {
                 failure.hint(format!("did you mean `{name}`?"))
             }
+            PresetError::UnknownLayout { nearest: Some(name), .. } => {
+                failure.hint(format!("did you mean `{name}`?"))
+            }
             PresetError::Unknown { nearest: None, .. } => {
                 failure.hint("`uproar presets` lists the built-in ones; the path of a file ends in .toml")
             }

@@ -6,6 +6,8 @@ mod chant;
 mod check;
 mod devices;
 mod failure;
+mod layers;
+mod layouts;
 mod manual;
 mod perform;
 mod phonemes;
@@ -15,6 +17,7 @@ mod render;
 mod run;
 mod say;
 mod stage;
+mod stems;
 mod terminal;
 
 pub use arguments::Arguments;

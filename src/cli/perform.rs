@@ -32,8 +32,8 @@ pub(crate) const CUT_FADE_S: f64 = 0.003;
 /// Blocks that may wait to be heard: enough to even out a slow disk, 0.3 s of sound.
 const BLOCKS_WAITING: usize = 8;
 
-/// Takes the next frames of both channels.
-pub(crate) type Hear<'h> = dyn FnMut(&[f32], &[f32]) -> Result<(), Failure> + Send + 'h;
+/// Takes the next frames, a slice per channel that comes out of the engine.
+pub(crate) type Hear<'h> = dyn FnMut(&[&[f32]]) -> Result<(), Failure> + Send + 'h;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +63,12 @@ pub(crate) fn perform(
 ) -> Result<Run, Failure> {
     let start = Instant::now();
     let rate = engine.rate();
-    let mut reporter = Reporter::new(rate, span.from);
+    let mix = engine.outputs().mix_channels();
+    let mut reporter = Reporter::of(&engine.outputs().layout, rate, span.from);
     let bar = Progress::new("rendering", span.to, quiet);
     let (send, blocks) = sync_channel(BLOCKS_WAITING);
     let ending = thread::scope(|scope| {
-        let listener = scope.spawn(|| listen(blocks, &mut reporter, hear));
+        let listener = scope.spawn(|| listen(blocks, mix, &mut reporter, hear));
         let ending = run(engine, span, &send, &bar);
         drop(send);
         match listener.join() {
@@ -87,8 +88,8 @@ pub(crate) fn perform(
 
 /// What the engine made of some frames.
 struct Rendered {
-    /// Both channels; empty before the span.
-    sound: [Vec<f32>; 2],
+    /// All channels; none before the span.
+    sound: Vec<Vec<f32>>,
     snapshots: Vec<Snapshot>,
 }
 
@@ -97,8 +98,6 @@ fn run(engine: &mut Engine, span: Span, listener: &SyncSender<Rendered>, bar: &P
     let stop = super::terminal::interrupt();
     let mut handle = engine.handle();
     let fade = Fade::new(span, engine.rate().frames(CUT_FADE_S));
-    let mut left = [0.0f32; BLOCK];
-    let mut right = [0.0f32; BLOCK];
     let mut now = 0;
     while now < span.to {
         if interrupted(&stop) {
@@ -107,12 +106,13 @@ fn run(engine: &mut Engine, span: Span, listener: &SyncSender<Rendered>, bar: &P
         // Blocks meet at the start of the span, so that what is skipped is not heard.
         let edge = if now < span.from { span.from } else { span.to };
         let frames = (edge - now).min(BLOCK as u64) as usize;
-        let (left, right) = (&mut left[..frames], &mut right[..frames]);
-        engine.process(left, right);
-        let mut sound = [Vec::new(), Vec::new()];
+        let mut sound = vec![vec![0.0f32; frames]; engine.outputs().channels()];
+        let mut out: Vec<&mut [f32]> = sound.iter_mut().map(Vec::as_mut_slice).collect();
+        engine.process_channels(&mut out);
         if now >= span.from {
-            fade.apply(now, left, right);
-            sound = [left.to_vec(), right.to_vec()];
+            fade.apply(now, &mut out);
+        } else {
+            sound.clear();
         }
         if listener.send(Rendered { sound, snapshots: snapshots(&mut handle) }).is_err() {
             // The listener has failed and says why.
@@ -124,13 +124,19 @@ fn run(engine: &mut Engine, span: Span, listener: &SyncSender<Rendered>, bar: &P
     Ending::Whole
 }
 
-/// Measures and hands on what is rendered until there is no more.
-fn listen(blocks: Receiver<Rendered>, reporter: &mut Reporter, hear: &mut Hear<'_>) -> Result<(), Failure> {
-    for Rendered { sound: [left, right], snapshots } in blocks {
+/// Measures the first `mix` channels of what is rendered and hands all of it on until there is no more.
+fn listen(
+    blocks: Receiver<Rendered>,
+    mix: usize,
+    reporter: &mut Reporter,
+    hear: &mut Hear<'_>,
+) -> Result<(), Failure> {
+    for Rendered { sound, snapshots } in blocks {
         snapshots.into_iter().for_each(|snapshot| reporter.note(snapshot));
-        if !left.is_empty() {
-            reporter.hear(&left, &right);
-            hear(&left, &right)?;
+        if !sound.is_empty() {
+            let heard: Vec<&[f32]> = sound.iter().map(Vec::as_slice).collect();
+            reporter.hear_channels(&heard[..mix]);
+            hear(&heard)?;
         }
     }
     Ok(())
@@ -158,14 +164,15 @@ impl Fade {
     }
 
     /// Applies them to a block that starts at frame `now`. Real-time.
-    pub fn apply(&self, now: u64, left: &mut [f32], right: &mut [f32]) {
+    pub fn apply(&self, now: u64, channels: &mut [&mut [f32]]) {
         let Span { from, to, cut } = self.span;
-        let end = now + left.len() as u64;
+        let frames = channels.iter().map(|c| c.len()).min().unwrap_or(0);
+        let end = now + frames as u64;
         let touches = (cut[0] && now < from + self.frames) || (cut[1] && end + self.frames > to);
         if !touches {
             return;
         }
-        for (n, (l, r)) in left.iter_mut().zip(right).enumerate() {
+        for n in 0..frames {
             let frame = now + n as u64;
             let mut gain = 1.0;
             if cut[0] {
@@ -174,8 +181,7 @@ impl Fade {
             if cut[1] {
                 gain *= (to.saturating_sub(frame + 1) as f32 / self.frames as f32).min(1.0);
             }
-            *l *= gain;
-            *r *= gain;
+            channels.iter_mut().for_each(|channel| channel[n] *= gain);
         }
     }
 }
@@ -188,11 +194,11 @@ mod tests {
     fn cuts_are_faded_and_whole_ends_are_not() {
         let span = Span { from: 100, to: 200, cut: [true, false] };
         let (mut left, mut right) = ([1.0; 100], [1.0; 100]);
-        Fade::new(span, 10).apply(100, &mut left, &mut right);
+        Fade::new(span, 10).apply(100, &mut [&mut left[..], &mut right[..]]);
         assert_eq!((left[0], left[5], left[10], left[99]), (0.0, 0.5, 1.0, 1.0));
         let span = Span { from: 0, to: 200, cut: [false, true] };
         let (mut left, mut right) = ([1.0; 100], [1.0; 100]);
-        Fade::new(span, 10).apply(100, &mut left, &mut right);
+        Fade::new(span, 10).apply(100, &mut [&mut left[..], &mut right[..]]);
         assert_eq!((left[0], left[89], right[99]), (1.0, 1.0, 0.0));
     }
 }

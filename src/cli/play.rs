@@ -23,7 +23,7 @@ use super::{
     failure::Failure,
     perform::{CUT_FADE_S, Fade},
     render::write_reports,
-    stage::{Span, changes, check_report, length, load_all, prepare, summary},
+    stage::{Purpose, Span, changes, check_report, length, load_all, prepare, summary},
     terminal::{Progress, interrupt},
 };
 
@@ -59,7 +59,7 @@ pub(crate) fn live(loaded: &Loaded, common: &Common, sink: &Sink) -> Result<(), 
         })?)
     };
     let rate = device.as_ref().map_or(common.rate.unwrap_or_default(), |d| d.rate());
-    let mut stage = prepare(loaded, common, rate, true)?;
+    let mut stage = prepare(loaded, common, rate, Purpose::Live)?;
     let span = Span::of(common, stage.engine.scene(), stage.engine.seconds(), rate)?;
     let names: Vec<String> = stage.engine.scene().beats().iter().map(|b| b.name.clone()).collect();
     let handle = stage.engine.handle();
@@ -225,7 +225,7 @@ impl Source for EngineSource {
         if let Some(engine) = &mut self.engine {
             engine.process(l, r);
         }
-        self.fade.apply(self.now, l, r);
+        self.fade.apply(self.now, &mut [&mut *l, &mut *r]);
         for frame in l.iter().zip(r.iter()) {
             // Without a reader, or with one that is late, the sound goes on.
             if self.tap.push([*frame.0, *frame.1]).is_err() {

@@ -6,18 +6,22 @@ use std::{
 };
 
 use crate::{
-    engine::Report,
-    output::{Format, Info, OutputError, WavWriter, write_file},
-    preset::Loaded,
+    engine::{LoopLength, Report},
+    output::{Format, Info, WavWriter, write_file},
+    preset::{Loaded, load_layout},
+    rng::{self, Domain},
     scene::Scene,
+    space::ChannelLayout,
     units::SampleRate,
 };
 
 use super::{
-    arguments::{Common, Render},
+    arguments::{Common, Render, Shape, Vary},
     failure::Failure,
+    layers::{Studio, take_path},
     perform::{Ending, Run, perform},
-    stage::{Span, changes, check_report, length, load_all, prepare, summary},
+    stage::{Purpose, Span, changes, check_report, length, load_all, prepare, summary},
+    stems::{StemFiles, make_folder},
 };
 
 /// Renders presets to files.
@@ -27,17 +31,62 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
         return Err(failure.hint("give a folder instead: -O DIR"));
     }
     check_report(&options.common, options.output.as_deref())?;
+    let layout = layout(&options.shape)?;
     let all = load_all(&options.presets, &changes(&options.common)?, options.common.place.is_some())?;
     let paths = match (&options.output, &options.output_dir) {
-        (Some(path), _) => vec![path.clone()],
-        (None, Some(folder)) => paths_in(folder, &all)?,
-        (None, None) => Vec::new(),
+        (Some(path), _) => vec![Some(path.clone())],
+        (None, Some(folder)) => paths_in(folder, &all)?.into_iter().map(Some).collect(),
+        (None, None) => vec![None; all.len()],
     };
+    let takes = options.takes.unwrap_or(1);
+    if takes > 1 && options.output.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage("several takes do not fit into one stream"));
+    }
     let mut reports = Vec::new();
     for (loaded, path) in all.iter().zip(&paths) {
-        reports.push(to_file(loaded, &options.common, path, options.keep_partial)?);
+        for number in 1..=takes {
+            let loaded = take(loaded, options.vary, number);
+            let path = path.as_ref().map(|path| match options.takes {
+                Some(takes) => take_path(path, number, takes),
+                None => path.clone(),
+            });
+            let folder = |folder: &PathBuf| {
+                let folder = if all.len() == 1 { folder.clone() } else { folder.join(&loaded.name) };
+                if options.takes.is_some() { folder.join(format!("take-{number}")) } else { folder }
+            };
+            let studio = Studio { loaded: &loaded, common: &options.common, layout: &layout };
+            match (&options.layers, &options.one_shot, options.looped, &path) {
+                (Some(layers), _, length, _) => {
+                    studio.layers(&folder(layers), length.unwrap_or(LoopLength::Auto))?;
+                }
+                (_, Some(cue), _, Some(path)) => studio.one_shot(path, cue)?,
+                (_, _, Some(length), Some(path)) => studio.looped(path, length)?,
+                _ => {
+                    let target = Target {
+                        path: path.as_deref(),
+                        layout: &layout,
+                        stems: options.shape.stems.as_ref().map(folder),
+                        keep_partial: options.keep_partial,
+                    };
+                    reports.push(to_file(&loaded, &options.common, &target)?);
+                }
+            }
+        }
     }
     write_reports(&options.common, &reports)
+}
+
+/// The `number`th take: the first is the preset's own.
+fn take(loaded: &Loaded, vary: Vary, number: u32) -> Loaded {
+    let mut loaded = loaded.clone();
+    let preset = &mut loaded.preset;
+    match vary {
+        _ if number == 1 => {}
+        // Half of the numbers: a preset's seed has 63 bits.
+        Vary::People => preset.seed = rng::key(preset.seed, Domain::Casting, 1 << 50, u64::from(number)) >> 1,
+        Vary::Performance => preset.performance += u64::from(number - 1),
+    }
+    loaded
 }
 
 /// One file per preset in a folder, which is made if need be.
@@ -50,8 +99,7 @@ fn paths_in(folder: &Path, all: &[Loaded]) -> Result<Vec<PathBuf>, Failure> {
         }
         paths.push(path);
     }
-    std::fs::create_dir_all(folder)
-        .map_err(|source| OutputError::Create { name: folder.display().to_string(), source })?;
+    make_folder(folder)?;
     Ok(paths)
 }
 
@@ -66,15 +114,28 @@ pub(crate) fn write_reports(common: &Common, reports: &[Report]) -> Result<(), F
     Ok(write_file(path, text.as_bytes())?)
 }
 
-/// Renders one preset into one file.
-pub(crate) fn to_file(
-    loaded: &Loaded,
-    common: &Common,
-    path: &Path,
-    keep_partial: bool,
-) -> Result<Report, Failure> {
-    let stream = path == Path::new("-");
-    if stream && common.report.as_deref() == Some(path) {
+/// The channels that are asked for.
+pub(crate) fn layout(shape: &Shape) -> Result<ChannelLayout, Failure> {
+    Ok(shape.layout.as_deref().map_or_else(|| Ok(ChannelLayout::stereo()), load_layout)?)
+}
+
+/// Where one preset goes.
+#[derive(Debug)]
+pub(crate) struct Target<'a> {
+    /// The file of the mix; `-` is the standard output.
+    pub path: Option<&'a Path>,
+    /// The channels.
+    pub layout: &'a ChannelLayout,
+    /// The folder of the stems.
+    pub stems: Option<PathBuf>,
+    /// Keeps what there is when interrupted.
+    pub keep_partial: bool,
+}
+
+/// Renders one preset into one file, and its stems into others.
+pub(crate) fn to_file(loaded: &Loaded, common: &Common, target: &Target<'_>) -> Result<Report, Failure> {
+    let stream = target.path == Some(Path::new("-"));
+    if stream && common.report.as_deref() == target.path {
         return Err(Failure::usage("sound and report cannot both go to the standard output"));
     }
     let rate = common.rate.unwrap_or_default();
@@ -82,60 +143,86 @@ pub(crate) fn to_file(
     // guess on the long side, which only decides the kind of header.
     let scene = Scene::build(&loaded.preset.scene()).map_err(|error| Failure::from_error(&error))?;
     let guess = rate.frames(scene.seconds() + LONGEST_TAIL_S);
-    let mut writer = if stream { None } else { Some(start_file(path, loaded, common, rate, guess)?) };
-    let mut stage = prepare(loaded, common, rate, false)?;
-    let span = Span::of(common, stage.engine.scene(), stage.engine.seconds(), rate)?;
-    let mut writer = match writer.take() {
-        Some(writer) => writer,
-        None => {
-            let (format, info) = about(loaded, common, rate);
-            let sink = Box::new(io::stdout());
-            let name = "the standard output".to_owned();
-            WavWriter::stream(sink, name, format, &info, span.frames(), loaded.preset.seed)?
-        }
+    let (format, info) = about(loaded, common, target.layout, rate);
+    let seed = loaded.preset.seed;
+    let mut writer = match target.path {
+        Some(path) if !stream => Some(WavWriter::create(path, format, &info, guess, seed)?),
+        _ => None,
     };
-    let run = perform(&mut stage.engine, loaded, span, stage.prepare_s, common.quiet, &mut |left, right| {
-        Ok(writer.write(&[left, right])?)
+    if let Some(folder) = &target.stems {
+        make_folder(folder)?;
+    }
+    let purpose = Purpose::Files { layout: target.layout, stems: target.stems.is_some() };
+    let mut stage = prepare(loaded, common, rate, purpose)?;
+    let span = Span::of(common, stage.engine.scene(), stage.engine.seconds(), rate)?;
+    if stream {
+        let sink = Box::new(io::stdout());
+        let name = "the standard output".to_owned();
+        writer = Some(WavWriter::stream(sink, name, format, &info, span.frames(), seed)?);
+    }
+    let mut stems = match &target.stems {
+        Some(folder) => {
+            Some(StemFiles::create(folder, stage.engine.outputs(), format, &info, span.frames())?)
+        }
+        None => None,
+    };
+    let mix = stage.engine.outputs().mix_channels();
+    let run = perform(&mut stage.engine, loaded, span, stage.prepare_s, common.quiet, &mut |channels| {
+        if let Some(writer) = &mut writer {
+            writer.write(&channels[..mix])?;
+        }
+        stems.as_mut().map_or(Ok(()), |stems| stems.write(&channels[mix..]))
     })?;
     let Run { ending, report } = run;
-    let name = path.display();
+    let name = target.path.map_or_else(String::new, |path| path.display().to_string());
     if ending == Ending::Interrupted && !stream {
-        if !keep_partial || writer.frames() == 0 {
+        let frames = writer.as_ref().map_or(0, WavWriter::frames);
+        if !target.keep_partial || frames == 0 {
             return Err(Failure::Interrupted { left: None });
         }
-        let frames = writer.finish()?;
+        if let Some(stems) = stems {
+            stems.finish()?;
+        }
+        writer.map(WavWriter::finish).transpose()?;
         let left = format!("{name} holds the first {}", length(rate.seconds(frames)));
         return Err(Failure::Interrupted { left: Some(left) });
     }
-    let frames = writer.finish()?;
+    let stems = stems.map(StemFiles::finish).transpose()?;
+    writer.map(WavWriter::finish).transpose()?;
     if ending == Ending::Interrupted {
         return Err(Failure::Interrupted { left: Some("the stream is shorter than announced".into()) });
     }
-    summary(common, &describe(&name.to_string(), &report, rate.seconds(frames)));
+    let what = if target.path.is_some() { &name } else { &loaded.name };
+    summary(common, &describe(what, &report, rate.seconds(span.frames())));
+    if let Some(stems) = stems {
+        summary(common, &stems);
+    }
     Ok(report)
 }
 
 /// More than any engine adds after the last beat, seconds.
 const LONGEST_TAIL_S: f64 = 60.0;
 
-fn about(loaded: &Loaded, common: &Common, rate: SampleRate) -> (Format, Info) {
+pub(crate) fn about(
+    loaded: &Loaded,
+    common: &Common,
+    layout: &ChannelLayout,
+    rate: SampleRate,
+) -> (Format, Info) {
     let preset = &loaded.preset;
     let info = Info {
         title: preset.title.clone(),
-        comment: format!("preset {}; phrase {}; seed {}", loaded.name, preset.phrase, preset.seed),
+        comment: match preset.performance {
+            0 => format!("preset {}; phrase {}; seed {}", loaded.name, preset.phrase, preset.seed),
+            n => format!(
+                "preset {}; phrase {}; seed {}; performance {n}",
+                loaded.name, preset.phrase, preset.seed
+            ),
+        },
+        ..Info::default()
     };
-    (Format { rate, channels: 2, bits: common.bits }, info)
-}
-
-fn start_file(
-    path: &Path,
-    loaded: &Loaded,
-    common: &Common,
-    rate: SampleRate,
-    frames: u64,
-) -> Result<WavWriter, Failure> {
-    let (format, info) = about(loaded, common, rate);
-    Ok(WavWriter::create(path, format, &info, frames, loaded.preset.seed)?)
+    let channels = layout.channels.len() as u16;
+    (Format { rate, channels, bits: common.bits, speakers: layout.speaker_mask() }, info)
 }
 
 /// One line about what was rendered.

@@ -8,7 +8,7 @@ use super::{
     arguments::{Arguments, Command},
     bench, chant, check, devices,
     failure::Failure,
-    manual, phonemes, play, presets, render, say, terminal,
+    layouts, manual, phonemes, play, presets, render, say, terminal,
 };
 
 /// Parses the arguments, does what they say, and says how it ended.
@@ -44,6 +44,7 @@ fn act(command: Command) -> Result<(), Failure> {
         Command::Phonemes(options) => phonemes::phonemes(&options),
         Command::Presets(options) => presets::presets(&options),
         Command::Check(options) => check::check(&options),
+        Command::Layouts(options) => layouts::layouts(&options),
         Command::Devices(options) => devices::devices(&options),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { output_dir } => manual::man(output_dir.as_deref()),

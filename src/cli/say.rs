@@ -68,10 +68,11 @@ pub(crate) fn say(options: &Say) -> Result<(), Failure> {
 }
 
 fn write(options: &Say, samples: &[f32]) -> Result<(), Failure> {
-    let format = Format { rate: options.rate, channels: 1, bits: options.bits };
+    let format = Format { rate: options.rate, channels: 1, bits: options.bits, speakers: 0 };
     let info = Info {
         title: options.words.clone(),
         comment: format!("one voice; effort {}; seed {}", options.effort, options.seed),
+        ..Info::default()
     };
     let frames = samples.len() as u64;
     let mut writer = if options.output == Path::new("-") {

@@ -12,11 +12,12 @@ use std::{
 use etcetera::BaseStrategy;
 
 use crate::{
-    engine::{Engine, EngineError, PrepareOptions},
+    engine::{Engine, EngineError, Looper, PrepareOptions},
     grain::GrainError,
     output::check_writable,
     preset::{Change, Loaded, load, nearest},
     scene::Scene,
+    space::ChannelLayout,
     units::SampleRate,
 };
 
@@ -125,7 +126,7 @@ impl Span {
     }
 }
 
-fn moment_s(option: &str, moment: &Moment, scene: &Scene) -> Result<f64, Failure> {
+pub(crate) fn moment_s(option: &str, moment: &Moment, scene: &Scene) -> Result<f64, Failure> {
     match moment {
         Moment::Seconds(seconds) => Ok(*seconds),
         Moment::Beat(name) => {
@@ -161,14 +162,54 @@ fn cache_folder(common: &Common) -> Option<PathBuf> {
     Some(folder)
 }
 
-/// Performs all voices and assembles the engine, with a bar. `live`: for an audio callback.
+/// What an engine is prepared for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose<'a> {
+    /// An audio callback.
+    Live,
+    /// Files with these channels.
+    Files {
+        /// The channels.
+        layout: &'a ChannelLayout,
+        /// Stems too.
+        stems: bool,
+    },
+}
+
+/// Performs all voices and assembles the engine, with a bar.
 pub(crate) fn prepare(
     loaded: &Loaded,
     common: &Common,
     rate: SampleRate,
-    live: bool,
+    purpose: Purpose<'_>,
 ) -> Result<Stage, Failure> {
     let start = Instant::now();
+    let engine =
+        with_options(loaded, common, purpose, |options| Engine::prepare(&loaded.preset, rate, options))?;
+    Ok(Stage { engine, prepare_s: start.elapsed().as_secs_f64() })
+}
+
+/// The same for pieces of the moment at `at_s`.
+pub(crate) fn prepare_looper(
+    loaded: &Loaded,
+    common: &Common,
+    rate: SampleRate,
+    purpose: Purpose<'_>,
+    at_s: f64,
+    everything: bool,
+) -> Result<Looper, Failure> {
+    with_options(loaded, common, purpose, |options| {
+        Looper::prepare(&loaded.preset, at_s, everything, rate, options)
+    })
+}
+
+/// Has something prepared with the options of the command line, with a bar.
+fn with_options<T>(
+    loaded: &Loaded,
+    common: &Common,
+    purpose: Purpose<'_>,
+    work: impl FnOnce(&PrepareOptions<'_>) -> Result<T, EngineError>,
+) -> Result<T, Failure> {
     let bar = Progress::new("voices", 1, common.quiet);
     let progress = |done: usize, total: usize| bar.set(done as u64, total as u64);
     let cancel = interrupt();
@@ -180,16 +221,20 @@ pub(crate) fn prepare(
         cancel: Some(&*cancel),
         cache: cache.as_deref(),
         dictionary,
-        on_one_thread: live,
+        on_one_thread: matches!(purpose, Purpose::Live),
+        layout: match purpose {
+            Purpose::Live => None,
+            Purpose::Files { layout, .. } => Some(layout),
+        },
+        stems: matches!(purpose, Purpose::Files { stems: true, .. }),
         ..PrepareOptions::default()
     };
-    let engine = Engine::prepare(&loaded.preset, rate, &options).map_err(|error| {
+    work(&options).map_err(|error| {
         if cancel.load(Ordering::SeqCst) || matches!(error, EngineError::Grain(GrainError::Cancelled)) {
             return Failure::Interrupted { left: None };
         }
         Failure::from_error(&error)
-    })?;
-    Ok(Stage { engine, prepare_s: start.elapsed().as_secs_f64() })
+    })
 }
 
 /// Says something about a finished piece of work, unless told to be quiet.

@@ -45,7 +45,20 @@ pub(crate) struct Clock {
     pub drift_s: Vec<f32>,
     /// Slow level of each block, linear.
     pub level: Vec<f32>,
+    /// So many cycles last so many frames, whatever the words ask for.
+    grid: Option<(u64, u32)>,
     seed: u64,
+}
+
+/// One cycle of a chant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cycle {
+    /// Its first beat, frame.
+    pub at: u64,
+    /// Its length, frames.
+    pub frames: u64,
+    /// Its length, beats.
+    pub beats: f64,
 }
 
 impl Clock {
@@ -59,6 +72,7 @@ impl Clock {
             age: 0,
             drift_s: vec![0.0; MAX_BLOCKS],
             level: vec![1.0; MAX_BLOCKS],
+            grid: None,
             seed,
         }
     }
@@ -110,6 +124,12 @@ impl Clock {
             // Words keep their tempo; rests give way, but there must be time to draw breath.
             let least = chant.sounding_beats * chant.beat_s + 0.15;
             self.length = rate.frames((nominal * (1.0 - creep + jitter)).max(least).max(0.6));
+            if let Some((frames, cycles)) = self.grid {
+                // Any `cycles` cycles in a row last exactly `frames`.
+                let n = u64::from(self.cycle % cycles.max(1));
+                let edge = |n: u64| n * frames / u64::from(cycles.max(1));
+                self.length = edge(n + 1) - edge(n);
+            }
         }
         for (drift, level) in self.drift_s.iter_mut().zip(&mut self.level) {
             *drift = (DRIFT_KEPT * f64::from(*drift) + DRIFT_S * draw.normal_within(2.5)) as f32;
@@ -122,6 +142,17 @@ impl Clock {
         let loose = math::exp(-f64::from(self.age) / TIGHTEN_CYCLES)
             .max(0.6 * math::exp(-f64::from(own_age) / NEWCOMER_CYCLES));
         1e-3 * math::lerp(config.spread_ms[1], config.spread_ms[0], loose)
+    }
+
+    /// Fits cycles from the next one on into a grid, or lets them go.
+    pub fn set_grid(&mut self, grid: Option<(u64, u32)>) {
+        self.grid = grid;
+    }
+
+    /// The cycle that is being prepared or has just begun.
+    pub fn cycle(&self, chants: &[Chant]) -> Option<Cycle> {
+        let chant = chants.get(self.chant).filter(|_| self.running && self.length > 0)?;
+        Some(Cycle { at: self.at, frames: self.length, beats: chant.cycle_beats })
     }
 
     /// Tempo, beats per minute.

@@ -20,6 +20,7 @@ mod scheduler;
 mod world;
 mod writer;
 
+pub use clock::Cycle;
 pub use config::{
     BedConfig, CrowdConfig, LeaderConfig, MAX_PEOPLE, SectionConfig, SectionShape, SoloConfig, TuneConfig,
 };

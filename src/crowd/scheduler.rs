@@ -7,7 +7,7 @@
 //!
 //! Real-time: [`Crowd::step`] does not allocate, lock or format.
 
-use super::clock::Clock;
+use super::clock::{Clock, Cycle};
 use super::contagion::Contagion;
 use super::lead::Lead;
 use super::people::{People, Traits};
@@ -288,6 +288,16 @@ impl Crowd {
         }
         let events = out.events.len() as u32;
         self.stats(events)
+    }
+
+    /// Fits the chant into a grid: so many cycles in so many frames. `None` lets it go at its own pace.
+    pub fn set_grid(&mut self, grid: Option<(u64, u32)>) {
+        self.clock.set_grid(grid);
+    }
+
+    /// The chant's cycle that is being prepared or has just begun; `None` while nobody chants.
+    pub fn cycle(&self) -> Option<Cycle> {
+        self.clock.cycle(&self.repertoire.chants)
     }
 
     /// Back to the state before the first quantum.

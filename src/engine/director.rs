@@ -127,6 +127,11 @@ impl Director {
         state.place.map_or(0, |p| usize::from(self.place_of[usize::from(p)]))
     }
 
+    /// Moves the scene's clock.
+    pub(crate) fn seek(&mut self, scene_s: f64) {
+        self.scene_frame = self.first_frame(scene_s);
+    }
+
     /// The first frame that is not before a time of the scene.
     pub(crate) fn first_frame(&self, at_s: f64) -> u64 {
         // A millionth of a frame forgives sums of seconds that are not exact.
@@ -186,7 +191,7 @@ impl Director {
         let clock = [self.scene_frame, self.scene_frame + if self.held { 0 } else { QUANTUM as u64 }];
         self.scene_frame = clock[1];
         let gain_db = self.master_gain_db + units::db_from_gain(self.gain);
-        let plan = QuantumPlan { now, active, from, to, gain_db, out: self.fade_out() };
+        let plan = QuantumPlan { now, active, from, to, gain_db, out: self.fade_out(), air: [1.0, 1.0] };
         Direction { plan, state, clock, fed, woken, left }
     }
 

@@ -50,6 +50,14 @@ pub enum EngineError {
         /// How many are allowed.
         limit: usize,
     },
+    /// A loop that cannot be as long as asked for.
+    #[error("{message}")]
+    Loop {
+        /// Why.
+        message: String,
+        /// What to ask for instead.
+        hint: String,
+    },
     /// The worker threads could not be started.
     #[error("no worker threads for mixing")]
     Threads(#[source] rayon::ThreadPoolBuildError),

@@ -9,12 +9,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::grain::Bank;
+use crate::grain::{Bank, Stem};
 use crate::mix::{Pool, Slot};
-use crate::space::{BusFilter, SENDS};
-use crate::units::{Block, QUANTUM, Stereo};
+use crate::space::{BusFilter, FieldFilter, SENDS};
+use crate::units::{Block, QUANTUM};
 
-use super::plan::{MAX_CHUNK, QuantumPlan};
+use super::plan::QuantumPlan;
 use super::speaker::{Cluster, Feeds};
 
 /// Into how many groups the buses are dealt. Fixed, because it fixes the order of summation.
@@ -44,26 +44,65 @@ pub(crate) enum Order {
     },
 }
 
+/// The way of one bus to the listener.
+pub(crate) enum Way {
+    /// Two ears on a sphere.
+    Ears(BusFilter),
+    /// The channels of another layout.
+    Field(Box<FieldFilter>),
+}
+
+impl Way {
+    fn process(&mut self, input: &Block, out: &mut [Block], sends: &mut [Block; SENDS]) {
+        match (self, out) {
+            (Self::Ears(filter), [left, right]) => filter.process_into(input, [left, right], sends),
+            (Self::Field(filter), out) => filter.process(input, out, sends),
+            // Ears always get two channels.
+            (Self::Ears(_), _) => {}
+        }
+    }
+}
+
+/// Layers of a bus that is kept apart by what sounds on it: the stems of grains, and loudspeakers.
+pub(crate) const LAYERS: usize = Stem::Body as usize + 2;
+
+/// The layer of what comes out of loudspeakers.
+pub(crate) const SPEAKER_LAYER: usize = LAYERS - 1;
+
+/// What a group is told of one place.
+pub(crate) struct ShareSpec {
+    /// The ways of the place's buses that fall to the group; with layers, those of the first layer, then of the next.
+    pub(crate) ways: Vec<Way>,
+    /// For each way, the part of the mix that it adds to.
+    pub(crate) part: Vec<u8>,
+    /// How many layers there are: 1, or [`LAYERS`].
+    pub(crate) layers: usize,
+    /// Channels of each part.
+    pub(crate) channels: usize,
+    /// Parts that the ways add to.
+    pub(crate) parts: usize,
+}
+
 /// The buses of one place that belong to this group.
 struct Share {
     /// First local bus.
     first: usize,
-    filters: Vec<BusFilter>,
+    spec: ShareSpec,
     /// Loudspeakers heard at this place through buses of this group.
     clusters: Vec<Cluster>,
+    /// Where its sound stands among the blocks of a quantum.
+    sound_at: usize,
 }
 
-/// What a group hands over for one place and one quantum.
-#[derive(Clone)]
-pub(crate) struct PartialMix {
-    /// Direct sound and early reflections.
-    pub(crate) direct: Stereo,
-    /// Sends to the late reverb.
-    pub(crate) sends: [Block; SENDS],
-}
+impl Share {
+    /// Buses of one layer.
+    fn width(&self) -> usize {
+        self.spec.ways.len() / self.spec.layers
+    }
 
-impl PartialMix {
-    const SILENCE: Self = Self { direct: Stereo::SILENCE, sends: [[0.0; QUANTUM]; SENDS] };
+    fn blocks(&self) -> usize {
+        self.spec.parts * self.spec.channels
+    }
 }
 
 /// A group of buses.
@@ -72,8 +111,11 @@ pub(crate) struct Group {
     buses: Vec<Block>,
     shares: Vec<Share>,
     orders: VecDeque<(u64, Order)>,
-    /// `[quantum in the chunk][place]`.
-    partial: Vec<PartialMix>,
+    /// Direct sound and early reflections: `[quantum in the chunk][place][part][channel]`.
+    sound: Vec<Block>,
+    sound_blocks: usize,
+    /// Sends to the late reverb: `[quantum in the chunk][place]`.
+    sends: Vec<[Block; SENDS]>,
     /// `[quantum in the chunk][speaker]`: what people say into each loudspeaker's microphone.
     spoken: Vec<Block>,
     speakers: usize,
@@ -81,22 +123,23 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// Builds a group from the filters of each place that fall to it.
+    /// Builds a group from what falls to it of each place, to be run at most `chunk` quanta at a time.
     ///
-    /// `filters[p]` are the filters of place `p`; local bus indices count through the places in order,
-    /// then one bus for each loudspeaker.
+    /// Local bus indices count through the places in order, then one bus for each loudspeaker.
     pub(crate) fn new(
         bank: Arc<Bank>,
         capacity: usize,
-        filters: Vec<Vec<BusFilter>>,
+        specs: Vec<ShareSpec>,
         speakers: usize,
+        chunk: usize,
     ) -> Self {
-        let mut first = 0;
-        let shares: Vec<Share> = filters
+        let (mut first, mut sound_blocks) = (0, 0);
+        let shares: Vec<Share> = specs
             .into_iter()
-            .map(|filters| {
-                let share = Share { first, filters, clusters: Vec::new() };
-                first += share.filters.len();
+            .map(|spec| {
+                let share = Share { first, spec, clusters: Vec::new(), sound_at: sound_blocks };
+                first += share.spec.ways.len();
+                sound_blocks += share.blocks();
                 share
             })
             .collect();
@@ -104,8 +147,10 @@ impl Group {
         Self {
             pool: Pool::new(bank, capacity, buses),
             buses: vec![[0.0; QUANTUM]; buses],
-            partial: vec![PartialMix::SILENCE; MAX_CHUNK * shares.len()],
-            spoken: vec![[0.0; QUANTUM]; MAX_CHUNK * speakers],
+            sound: vec![[0.0; QUANTUM]; chunk * sound_blocks],
+            sound_blocks,
+            sends: vec![[[0.0; QUANTUM]; SENDS]; chunk * shares.len()],
+            spoken: vec![[0.0; QUANTUM]; chunk * speakers],
             shares,
             orders: VecDeque::with_capacity(ORDERS),
             speakers,
@@ -113,9 +158,11 @@ impl Group {
         }
     }
 
-    /// The local bus of a place's bus.
-    pub(crate) fn local_bus(&self, place: usize, bus_in_share: usize) -> u16 {
-        (self.shares[place].first + bus_in_share) as u16
+    /// The local bus of a place's bus, of the layer if there are several.
+    pub(crate) fn local_bus(&self, place: usize, bus_in_share: usize, layer: usize) -> u16 {
+        let share = &self.shares[place];
+        let layer = if share.spec.layers == 1 { 0 } else { layer };
+        (share.first + layer * share.width() + bus_in_share) as u16
     }
 
     /// The local bus that feeds a loudspeaker.
@@ -157,8 +204,6 @@ impl Group {
                 if !plan.is_active(place) {
                     continue;
                 }
-                let partial = &mut self.partial[index * places + place];
-                *partial = PartialMix::SILENCE;
                 for c in &share.clusters {
                     feeds.add(
                         c.speaker,
@@ -168,8 +213,16 @@ impl Group {
                         &mut self.buses[usize::from(c.bus)],
                     );
                 }
-                for (filter, bus) in share.filters.iter_mut().zip(&self.buses[share.first..]) {
-                    filter.process(bus, &mut partial.direct, &mut partial.sends);
+                let sends = &mut self.sends[index * places + place];
+                *sends = [[0.0; QUANTUM]; SENDS];
+                let from = index * self.sound_blocks + share.sound_at;
+                let sound = &mut self.sound[from..from + share.blocks()];
+                sound.fill([0.0; QUANTUM]);
+                let channels = share.spec.channels;
+                let ways = share.spec.ways.iter_mut().zip(&share.spec.part);
+                for ((way, part), bus) in ways.zip(&self.buses[share.first..]) {
+                    let from = usize::from(*part) * channels;
+                    way.process(bus, &mut sound[from..from + channels], sends);
                 }
             }
         }
@@ -189,16 +242,19 @@ impl Group {
                 Order::Stop { person, at, fade_frames } => self.pool.stop(person, at, fade_frames),
                 Order::Leave { place } => {
                     let share = &self.shares[place];
-                    let end = share.first + share.filters.len();
+                    let end = share.first + share.spec.ways.len();
                     self.pool.leave(share.first as u16..end as u16);
                 }
             }
         }
     }
 
-    /// The group's part of a place in quantum `index` of the last chunk.
-    pub(crate) fn partial(&self, index: usize, place: usize) -> &PartialMix {
-        &self.partial[index * self.shares.len() + place]
+    /// What the group gives to a place in quantum `index` of the last chunk: direct sound and early reflections,
+    /// part by part, and the sends to the late reverb.
+    pub(crate) fn given(&self, index: usize, place: usize) -> (&[Block], &[Block; SENDS]) {
+        let share = &self.shares[place];
+        let from = index * self.sound_blocks + share.sound_at;
+        (&self.sound[from..from + share.blocks()], &self.sends[index * self.shares.len() + place])
     }
 
     /// What people said into loudspeaker `speaker` in quantum `index` of the last chunk.

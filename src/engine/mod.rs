@@ -1,18 +1,29 @@
 //! Everything assembled: a preset goes in, blocks of sound come out, live and offline alike.
 
 mod command;
+mod device;
 mod director;
 mod ear;
 mod error;
 mod group;
+mod hall;
+mod looper;
+mod outputs;
+mod piece;
+mod place;
 mod plan;
 mod prepare;
 mod report;
+mod rig;
 mod runner;
 mod speaker;
+mod window;
 
 pub use command::{Command, EngineHandle, Snapshot};
 pub use error::EngineError;
+pub use looper::{BAR_BEATS, Held, LEAST_LOOP_S, LoopLength, Looper};
+pub use outputs::{Outputs, Stem};
+pub use piece::Piece;
 pub use plan::MAX_PLACES;
 pub use prepare::{PrepareOptions, TAIL_S};
 pub use report::{BeatReport, Moment, Report, ReportFacts, Reporter};

@@ -23,6 +23,8 @@ pub(crate) struct QuantumPlan {
     pub(crate) gain_db: f64,
     /// Final fade at the start and the end of the quantum, linear.
     pub(crate) out: [f32; 2],
+    /// Level of wind and city at the start and the end of the quantum, linear; not 1 only around a loop.
+    pub(crate) air: [f32; 2],
 }
 
 /// One place's weight over a quantum.

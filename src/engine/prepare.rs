@@ -12,27 +12,24 @@ use crate::grain::{Bank, BuildOptions};
 use crate::mix::Master;
 use crate::preset::Preset;
 use crate::scene::Scene;
-use crate::space::{Ambience, BusFilter, Chain, Layout, PlaceConfig, Reverb, Room, Speaker};
+use crate::space::{ChannelLayout, PlaceConfig, Reverb, Speaker};
 use crate::text::{self, Lexicon};
 use crate::units::{SampleRate, Vec3};
 
 use super::command::rings;
 use super::director::Director;
-use super::ear::{Ear, EarSound};
+use super::ear::Ear;
 use super::error::EngineError;
-use super::group::{GROUPS, Group};
+use super::group::GROUPS;
+use super::hall::Hall;
+use super::outputs::Outputs;
 use super::plan::MAX_PLACES;
+use super::rig::Rig;
 use super::runner::{Engine, Parts};
-use super::speaker::{Cluster, Feeds, SHORTEST_FRAMES};
+use super::speaker::{Feeds, SHORTEST_FRAMES};
 
 /// Sound goes on this long after the last beat, seconds, so that the street can answer once more.
 pub const TAIL_S: f64 = 2.5;
-
-/// Grains that may sound or wait at once, per person: people overlap themselves while sound is on its way.
-const GRAINS_PER_PERSON: f64 = 1.6;
-
-/// Fewest and most slots of one group: 100,000 grains take more than a core's time.
-const SLOTS: (usize, usize) = (512, 100_000);
 
 /// How an engine is prepared.
 #[derive(Clone, Copy, Default)]
@@ -57,6 +54,10 @@ pub struct PrepareOptions<'a> {
     pub on_one_thread: bool,
     /// Most memory for the bank, bytes; 0 means 1 GiB.
     pub bank_limit_bytes: usize,
+    /// The channels of the mix; two ears when absent.
+    pub layout: Option<&'a ChannelLayout>,
+    /// Keeps the stems of the mix apart too; see [`super::Outputs`].
+    pub stems: bool,
 }
 
 impl Engine {
@@ -77,7 +78,7 @@ impl Engine {
         let lines = read_lines(preset, options)?;
         let places = places(preset)?;
         let listeners: Vec<Vec3> = places.iter().map(|p| p.ears_at(0.0)).collect();
-        let plan = Plan::new(&PlanInput {
+        let mut plan = Plan::new(&PlanInput {
             crowd: &preset.crowd,
             leader: preset.leader.as_ref(),
             soloists: &preset.solo,
@@ -88,10 +89,12 @@ impl Engine {
             seed: preset.seed,
             rate,
         })?;
+        // Who they are is decided; what they do with it is up to the performance.
+        plan.seed = preset.performance_seed();
         let bank = Arc::new(Bank::build(
             &plan.cast,
             &plan.recipes,
-            preset.seed,
+            preset.performance_seed(),
             rate,
             &BuildOptions {
                 threads: options.threads,
@@ -176,45 +179,23 @@ fn assemble(
     let clusters: Vec<Vec3> = preset.speaker.iter().flat_map(|s| s.at.iter().copied()).collect();
     let mut sources = crowd.people().to_vec();
     sources.extend(&clusters);
-    let layouts: Vec<Layout> =
-        places.iter().map(|p| Layout::build(&preset.space, p, &sources, rate)).collect();
-
-    let mut filters: Vec<Vec<Vec<BusFilter>>> =
-        (0..GROUPS).map(|_| Vec::with_capacity(places.len())).collect();
-    for (index, layout) in layouts.iter().enumerate() {
-        // Each place has walls of its own: the seed differs, so that two places never wander in step.
-        let seed = preset.seed.wrapping_add(index as u64);
-        for (g, of_group) in filters.iter_mut().enumerate() {
-            let mine = layout.buses.iter().skip(g).step_by(GROUPS);
-            of_group.push(mine.map(|spec| BusFilter::new(spec, seed, rate)).collect());
-        }
+    let layout = options.layout.cloned().unwrap_or_else(ChannelLayout::stereo);
+    let hall = Hall::new(preset, places, &sources, people, &layout, rate);
+    let mut rigs = vec![hall.rig(&bank, false)];
+    if options.stems {
+        rigs.push(hall.rig(&bank, true));
     }
-    let slots = slots(&layouts, people);
-    let mut groups: Vec<Group> = filters
-        .into_iter()
-        .zip(slots)
-        .map(|(f, slots)| Group::new(Arc::clone(&bank), slots, f, preset.speaker.len()))
-        .collect();
+    let stems = if options.stems { hall.stems() } else { Vec::new() };
+    let outputs = Outputs { stems, layout: layout.clone() };
+    let (hearing, chunk) = (hall.hearing(), hall.chunk(options.stems));
 
     // All of a place rings out within 1.5 times its reverberation time and its longest single echo.
     let reverb_s = Reverb::of(&preset.space).map_or(0.0, |r| r.rt_s.into_iter().fold(0.0, f64::max));
     let tails_frames = vec![rate.frames(1.5 * reverb_s + 1.0); places.len()];
-    let ears: Vec<Ear> = layouts
-        .into_iter()
-        .zip(places)
-        .enumerate()
-        .map(|(index, (layout, place))| {
-            let seed = preset.seed.wrapping_add(index as u64);
-            let sound = EarSound {
-                room: Room::new(&preset.space, place, seed, rate),
-                ambience: Ambience::new(&preset.space, place, seed, rate),
-                chain: Chain::new(&place.chain, rate),
-            };
-            Ear::new(layout, place, sound)
-        })
-        .collect();
+    let ears: Vec<Ear> =
+        hall.layouts.into_iter().zip(places).map(|(layout, place)| Ear::new(layout, place)).collect();
 
-    let longest = connect_speakers(preset, rate, &ears, people, &mut groups);
+    let longest = connect_speakers(preset, rate, &ears, people, &mut rigs);
     let speakers: Vec<Speaker> = preset.speaker.iter().map(|s| Speaker::new(s, rate)).collect();
     let threads = match options.threads {
         _ if options.on_one_thread => None,
@@ -234,11 +215,13 @@ fn assemble(
         events: crowd.events_capacity(),
         crowd,
         grain_frames,
-        groups,
+        rigs,
+        outputs,
+        chunk,
         ears,
         feeds: Feeds::new(speakers.len(), longest),
         speakers,
-        master: Master::new(&preset.master, rate),
+        master: Master::hearing(&preset.master, &hearing, rate),
         through,
         sources,
         people,
@@ -249,22 +232,6 @@ fn assemble(
         port,
         handle: Some(handle),
     }))
-}
-
-/// Slots that each group needs: for the people whom it carries at the two places that load it most, since
-/// two places sound during a change.
-fn slots(layouts: &[Layout], people: usize) -> [usize; GROUPS] {
-    let mut most = [[0usize; 2]; GROUPS];
-    for layout in layouts {
-        let mut carried = [0; GROUPS];
-        for path in layout.paths.iter().take(people) {
-            carried[usize::from(path.bus) % GROUPS] += 1;
-        }
-        for (most, carried) in most.iter_mut().zip(carried) {
-            *most = [most[0].max(carried), most[1].max(carried.min(most[0]))];
-        }
-    }
-    most.map(|[a, b]| (((a + b) as f64 * GRAINS_PER_PERSON) as usize).clamp(SLOTS.0, SLOTS.1))
 }
 
 /// How many threads this machine runs at once.
@@ -290,13 +257,7 @@ fn through(preset: &Preset, plan: &Plan) -> Result<Vec<Option<u8>>, EngineError>
 }
 
 /// Lets every place hear every cluster of every loudspeaker; returns the longest delay, frames.
-fn connect_speakers(
-    preset: &Preset,
-    rate: SampleRate,
-    ears: &[Ear],
-    people: usize,
-    groups: &mut [Group],
-) -> u64 {
+fn connect_speakers(preset: &Preset, rate: SampleRate, ears: &[Ear], people: usize, rigs: &mut [Rig]) -> u64 {
     let speed_m_s = preset.space.air().speed_m_s();
     let mut longest = SHORTEST_FRAMES;
     let mut source = people;
@@ -307,9 +268,9 @@ fn connect_speakers(
                 let delay_frames = (config.tower_delay_frames(tower, speed_m_s, rate) + route.delay_frames)
                     .max(SHORTEST_FRAMES);
                 longest = longest.max(delay_frames);
-                let group = &mut groups[route.group];
-                let bus = group.local_bus(place, route.bus_in_share);
-                group.add_cluster(place, Cluster { speaker, bus, gain: route.gain, delay_frames });
+                for rig in rigs.iter_mut() {
+                    rig.connect(place, route, speaker, delay_frames);
+                }
             }
             source += 1;
         }

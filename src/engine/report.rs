@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use crate::analysis::LoudnessMeter;
+use crate::space::ChannelLayout;
 use crate::units::{SampleRate, db_from_power};
 
 use super::command::Snapshot;
@@ -127,6 +128,8 @@ pub struct Reporter {
     from_frame: u64,
     frames: u64,
     loudness: Option<LoudnessMeter>,
+    /// Share of each channel's power in the level.
+    shares: Vec<f64>,
     peak: f32,
     /// Sum of squares and frames of the running 100 ms.
     power: f64,
@@ -136,13 +139,19 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// Starts a report at `from_frame` of the scene.
+    /// Starts a report of a stereo programme at `from_frame` of the scene.
     pub fn new(rate: SampleRate, from_frame: u64) -> Self {
+        Self::of(&ChannelLayout::stereo(), rate, from_frame)
+    }
+
+    /// Starts a report of a programme in any layout.
+    pub fn of(layout: &ChannelLayout, rate: SampleRate, from_frame: u64) -> Self {
         Self {
             rate,
             from_frame,
             frames: 0,
-            loudness: LoudnessMeter::new(2, rate).ok(),
+            loudness: LoudnessMeter::weighted(&layout.loudness_weights(), rate).ok(),
+            shares: layout.level_shares(),
             peak: 0.0,
             power: 0.0,
             powers: Vec::new(),
@@ -151,15 +160,24 @@ impl Reporter {
         }
     }
 
-    /// Takes the next block of sound.
+    /// Takes the next block of stereo sound.
     pub fn hear(&mut self, left: &[f32], right: &[f32]) {
+        self.hear_channels(&[left, right]);
+    }
+
+    /// Takes the next block of sound, a slice per channel of the layout.
+    pub fn hear_channels(&mut self, channels: &[&[f32]]) {
         if let Some(meter) = &mut self.loudness {
-            // Two slices of one length and two channels: the meter has nothing to refuse.
-            let _ = meter.push(&[left, right]);
+            // Slices of one length and as many channels as the layout has: the meter has nothing to refuse.
+            let _ = meter.push(channels);
         }
-        for (l, r) in left.iter().zip(right) {
-            self.peak = self.peak.max(l.abs()).max(r.abs());
-            self.power += 0.5 * (f64::from(*l) * f64::from(*l) + f64::from(*r) * f64::from(*r));
+        let frames = channels.iter().map(|c| c.len()).min().unwrap_or(0);
+        for n in 0..frames {
+            for (channel, share) in channels.iter().zip(&self.shares) {
+                let x = channel[n];
+                self.peak = self.peak.max(x.abs());
+                self.power += share * (f64::from(x) * f64::from(x));
+            }
             self.frames += 1;
             if self.frames.is_multiple_of(self.window) {
                 self.powers.push(self.power / self.window as f64);

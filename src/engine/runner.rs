@@ -5,21 +5,21 @@
 //!
 //! Real-time: `process` neither allocates, locks nor logs when no thread pool is set.
 
-use rayon::prelude::*;
-
-use crate::crowd::{Control, Crowd, CrowdStats, Orders};
+use crate::crowd::{Control, Crowd, CrowdStats, Cycle, Orders};
 use crate::grain::{GrainEvent, GrainId, Stem};
-use crate::mix::{Master, Meter, Slot};
+use crate::mix::{Delay, Master, Meter, Slot};
 use crate::scene::Scene;
 use crate::space::Speaker;
-use crate::units::{Block, QUANTUM, SampleRate, Stereo, Vec3};
+use crate::units::{Block, QUANTUM, SampleRate, Vec3};
 
 use super::command::{COMMANDS, Command, EngineHandle, Port, Snapshot};
 use super::director::{Direction, Director};
 use super::ear::Ear;
-use super::group::{Group, Order};
+use super::outputs::Outputs;
 use super::plan::{MAX_CHUNK, MAX_PLACES, QuantumPlan};
+use super::rig::Rig;
 use super::speaker::Feeds;
+use super::window::Window;
 
 /// People who are moved into a newly woken place per quantum: bounds the work of a change of place.
 const REHOME_PER_QUANTUM: usize = 1024;
@@ -55,7 +55,11 @@ pub(crate) struct Parts {
     pub(crate) crowd: Crowd,
     /// Length of every grain, frames.
     pub(crate) grain_frames: Vec<u32>,
-    pub(crate) groups: Vec<Group>,
+    /// The mix, and its stems if they are asked for.
+    pub(crate) rigs: Vec<Rig>,
+    pub(crate) outputs: Outputs,
+    /// Most quanta at a time.
+    pub(crate) chunk: usize,
     pub(crate) ears: Vec<Ear>,
     pub(crate) speakers: Vec<Speaker>,
     pub(crate) feeds: Feeds,
@@ -88,13 +92,18 @@ pub struct Engine {
     rehoming: [u32; MAX_PLACES],
     woken_at: [u64; MAX_PLACES],
     breathing: f32,
-    ready: Vec<Stereo>,
+    /// Finished blocks, channel by channel within a quantum.
+    ready: Vec<Block>,
     ready_from: usize,
+    /// Brings the stems as late as the limiter is.
+    lag: Delay,
+    before_limiter: Vec<Block>,
     handle: Option<EngineHandle>,
     pending: Orders,
     skip: usize,
     meter: Meter,
     grains: u32,
+    window: Window,
 }
 
 /// What is reported of a quantum once it has been mixed.
@@ -121,13 +130,16 @@ impl Engine {
             rehoming: [u32::MAX; MAX_PLACES],
             woken_at: [0; MAX_PLACES],
             breathing: 1.0,
-            ready: Vec::with_capacity(MAX_CHUNK),
+            ready: Vec::with_capacity(parts.chunk * parts.outputs.channels()),
             ready_from: 0,
+            lag: Delay::new(parts.outputs.stem_channels(), parts.master.latency_frames()),
+            before_limiter: Vec::with_capacity(parts.outputs.mix_channels()),
             handle,
             pending: Orders::default(),
             skip: parts.master.latency_frames(),
             meter: Meter::default(),
             grains: 0,
+            window: Window::ALL,
             parts,
         }
     }
@@ -157,22 +169,81 @@ impl Engine {
         self.playing.len()
     }
 
-    /// Fills both channels with the next frames, 1.0 = full scale.
+    /// What comes out beside the mix, and the channels of each.
+    pub fn outputs(&self) -> &Outputs {
+        &self.parts.outputs
+    }
+
+    pub(crate) fn window_mut(&mut self) -> &mut Window {
+        &mut self.window
+    }
+
+    /// Takes the devices of all places away and forgets the limiter's delay.
+    pub(crate) fn take_devices_away(&mut self) {
+        self.parts.rigs.iter_mut().for_each(Rig::bare);
+        self.skip = 0;
+    }
+
+    /// Moves the scene's clock; the crowd goes on from what it does.
+    pub(crate) fn seek(&mut self, scene_s: f64) {
+        self.parts.director.seek(scene_s);
+    }
+
+    /// The next frame that has not been mixed.
+    pub(crate) fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Has the chant go round so many times in so many frames, or as it likes.
+    pub(crate) fn grid(&mut self, grid: Option<(u64, u32)>) {
+        self.parts.crowd.set_grid(grid);
+    }
+
+    /// The chant's present round, or the one that comes next.
+    pub(crate) fn cycle(&self) -> Option<Cycle> {
+        self.parts.crowd.cycle()
+    }
+
+    /// The most that the stems of any place have lacked of its mix by rounding so far, pascals, before the room's
+    /// stem was given it; 0 without stems. Far below hearing, else something is wrong.
+    pub fn stem_rounding_pa(&self) -> f32 {
+        self.parts.rigs.get(1).map_or(0.0, Rig::lacking)
+    }
+
+    /// Fills both channels with the next frames, 1.0 = full scale: the first two of the layout, or one twice.
     ///
     /// * `left`, `right`: same length, any length.
     ///
-    /// Real-time when prepared with `on_one_thread`: no allocation, lock or I/O; O(people / 16 + sounding
-    /// grains + buses) per quantum. Otherwise it shares longer blocks among worker threads and waits for them.
+    /// Real-time when prepared with `on_one_thread`, for stereo and without stems: no allocation, lock or I/O;
+    /// O(people / 16 + sounding grains + buses) per quantum. Otherwise it shares longer blocks among worker threads
+    /// and waits for them.
     pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let frames = left.len().min(right.len());
+        if self.parts.outputs.mix_channels() > 1 {
+            self.process_channels(&mut [left, right]);
+        } else {
+            self.process_channels(&mut [&mut *left]);
+            right.copy_from_slice(left);
+        }
+    }
+
+    /// Fills as many channels as are given with the next frames: those of the mix, then those of each stem, as
+    /// [`Engine::outputs`] lists them.
+    ///
+    /// * `out`: one slice per channel, all of the same length, any length.
+    ///
+    /// Real-time as [`Engine::process`].
+    pub fn process_channels(&mut self, out: &mut [&mut [f32]]) {
+        let frames = out.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let channels = self.parts.outputs.channels();
         let mut done = 0;
         while done < frames {
-            if self.ready_from == self.ready.len() * QUANTUM {
-                let quanta = (frames - done + self.skip).div_ceil(QUANTUM).min(MAX_CHUNK);
+            let held = self.ready.len() / channels * QUANTUM;
+            if self.ready_from == held {
+                let quanta = (frames - done + self.skip).div_ceil(QUANTUM).min(self.parts.chunk);
                 self.run(quanta);
                 continue;
             }
-            let held = self.ready.len() * QUANTUM - self.ready_from;
+            let held = held - self.ready_from;
             if self.skip > 0 {
                 // The limiter's look-ahead: dropped, so that frame 0 is the start of the scene.
                 let drop = self.skip.min(held);
@@ -182,9 +253,10 @@ impl Engine {
             }
             let offset = self.ready_from % QUANTUM;
             let take = (QUANTUM - offset).min(frames - done);
-            let quantum = &self.ready[self.ready_from / QUANTUM];
-            left[done..done + take].copy_from_slice(&quantum.left[offset..offset + take]);
-            right[done..done + take].copy_from_slice(&quantum.right[offset..offset + take]);
+            let quantum = &self.ready[self.ready_from / QUANTUM * channels..];
+            for (target, block) in out.iter_mut().zip(quantum.iter().take(channels)) {
+                target[done..done + take].copy_from_slice(&block[offset..offset + take]);
+            }
             self.ready_from += take;
             done += take;
         }
@@ -211,18 +283,12 @@ impl Engine {
         for index in 0..quanta {
             self.plan(index);
         }
-        let Parts { groups, feeds, threads, .. } = &mut self.parts;
-        let plans = &self.plans[..quanta];
-        let feeds = &*feeds;
-        match threads {
-            Some(pool) if quanta > 1 => {
-                pool.install(|| groups.par_iter_mut().for_each(|group| group.run(plans, feeds)));
-            }
-            _ => groups.iter_mut().for_each(|group| group.run(plans, feeds)),
+        let Parts { rigs, feeds, threads, .. } = &mut self.parts;
+        for rig in rigs {
+            rig.run(&self.plans[..quanta], feeds, threads.as_ref());
         }
         for index in 0..quanta {
-            let out = self.finish(index);
-            self.ready.push(out);
+            self.finish(index);
         }
         self.now += (quanta * QUANTUM) as u64;
     }
@@ -237,9 +303,7 @@ impl Engine {
         self.wake(now, direction.woken);
         for place in places(direction.left) {
             self.rehoming[place] = u32::MAX;
-            for group in &mut self.parts.groups {
-                group.order(now, Order::Leave { place });
-            }
+            self.parts.rigs.iter_mut().for_each(|rig| rig.leave(now, place));
         }
         for i in 0..self.events.len() {
             let event = self.events[i];
@@ -252,7 +316,7 @@ impl Engine {
         }
         let breathing = [self.breathing, stats.breathing];
         self.breathing = stats.breathing;
-        self.plans[index] = direction.plan;
+        self.plans[index] = QuantumPlan { air: self.window.air(now), ..direction.plan };
         self.notes[index] = QuantumNote {
             scene_s,
             beat: direction.state.beat,
@@ -296,6 +360,7 @@ impl Engine {
     /// Sends what a person does to every place that listens.
     fn dispatch(&mut self, now: u64, fed: u32, event: GrainEvent) {
         match event {
+            GrainEvent::Start { at, .. } if !self.window.holds(at) => {}
             GrainEvent::Start { person, grain, at, gain, stem } => {
                 let until = at + u64::from(self.parts.grain_frames[grain.0 as usize]);
                 if stem != Stem::Body {
@@ -303,12 +368,10 @@ impl Engine {
                         Playing { grain, at, until, gain, stem, ordered: now, stop: None };
                 }
                 if let Some(speaker) = self.parts.through[person as usize] {
-                    let group = &mut self.parts.groups[0];
-                    let bus = group.speaker_bus(usize::from(speaker));
-                    group.order(
-                        now,
-                        Order::Start(Slot { at, grain, bus, gain, path: 1.0, delay_frames: 0, person, stem }),
-                    );
+                    let slot = Slot { at, grain, bus: 0, gain, path: 1.0, delay_frames: 0, person, stem };
+                    for rig in &mut self.parts.rigs {
+                        rig.speak(now, usize::from(speaker), slot);
+                    }
                     return;
                 }
                 for place in places(fed) {
@@ -320,9 +383,7 @@ impl Engine {
                 playing.until = playing.until.min(at + u64::from(fade_frames));
                 playing.stop = Some((at, fade_frames));
                 // To all groups: a grain stays on the bus that it began on, wherever the person is heard now.
-                for group in &mut self.parts.groups {
-                    group.order(now, Order::Stop { person, at, fade_frames });
-                }
+                self.parts.rigs.iter_mut().for_each(|rig| rig.stop(now, event, None));
             }
         }
     }
@@ -339,18 +400,17 @@ impl Engine {
         stem: Stem,
     ) {
         let route = self.parts.ears[place].route(person as usize);
-        let group = &mut self.parts.groups[route.group];
         let slot = Slot {
             at: at + route.delay_frames,
             grain,
-            bus: group.local_bus(place, route.bus_in_share),
+            bus: 0,
             gain,
             path: route.gain,
             delay_frames: route.delay_frames as u32,
             person,
             stem,
         };
-        group.order(now, Order::Start(slot));
+        self.parts.rigs.iter_mut().for_each(|rig| rig.start(now, place, route, slot));
     }
 
     fn wake(&mut self, now: u64, woken: u32) {
@@ -379,8 +439,10 @@ impl Engine {
                 if until + route.delay_frames > now {
                     self.start_at(now, place, person, grain, at, gain, stem);
                     if let Some((at, fade_frames)) = stop {
-                        let group = &mut self.parts.groups[route.group];
-                        group.order(now, Order::Stop { person, at, fade_frames });
+                        let event = GrainEvent::Stop { person, at, fade_frames };
+                        for rig in &mut self.parts.rigs {
+                            rig.stop(now, event, Some(route.group));
+                        }
                     }
                 }
             }
@@ -388,34 +450,46 @@ impl Engine {
         }
     }
 
-    /// Adds up a mixed quantum, sends it through rooms, chains and master.
-    fn finish(&mut self, index: usize) -> Stereo {
+    /// Adds up a mixed quantum, sends it through rooms, chains and master, and puts it among what is ready.
+    fn finish(&mut self, index: usize) {
         let plan = self.plans[index];
         let note = self.notes[index];
-        let Parts { groups, ears, speakers, feeds, master, port, .. } = &mut self.parts;
+        let Parts { rigs, speakers, feeds, master, port, .. } = &mut self.parts;
+        let Some((rig, stems)) = rigs.split_first_mut() else { return };
         for (s, speaker) in speakers.iter_mut().enumerate() {
-            let block: Block = speaker.process(groups[0].spoken(index, s));
+            let block: Block = speaker.process(rig.spoken(index, s));
             feeds.write(s, plan.now, &block);
         }
-        let mut mix = Stereo::SILENCE;
-        for (place, ear) in ears.iter_mut().enumerate() {
-            if !plan.is_active(place) {
-                continue;
-            }
-            let sound = ear.finish(groups, index, place);
-            // `from` is silent when no cross-fade runs, and then it names the same place as `to`.
-            for fade in [plan.from, plan.to] {
-                if fade.place == place && (fade.start > 0.0 || fade.end > 0.0) {
-                    add_faded(&mut mix, &sound, [fade.start, fade.end]);
-                }
-            }
+        let mix = rig.finish(index, &plan, None);
+        if self.window.bare {
+            self.ready.extend_from_slice(mix);
+            return;
         }
-        ramp(&mut mix, note.breathing);
+        ramp(mix, note.breathing);
         master.set_gain_db(plan.gain_db);
-        self.meter = master.process(&mut mix);
-        ramp(&mut mix, plan.out);
+        let lift = master.lift(mix);
+        if !stems.is_empty() {
+            self.before_limiter.clear();
+            self.before_limiter.extend_from_slice(mix);
+        }
+        self.meter = master.limit(mix, &lift);
+        ramp(mix, plan.out);
+        self.ready.extend_from_slice(mix);
+        for stems in stems {
+            // What the stems add up to comes first.
+            let from = self.ready.len();
+            self.ready.extend_from_slice(&self.before_limiter);
+            let parts = stems.finish(index, &plan, Some(rig));
+            ramp(parts, note.breathing);
+            parts.iter_mut().for_each(|block| lift.apply(block));
+            self.ready.extend_from_slice(parts);
+            let all = &mut self.ready[from..];
+            self.lag.swap(all);
+            ramp(all, plan.out);
+        }
         if (plan.now / QUANTUM as u64).is_multiple_of(SNAPSHOT_EVERY) {
-            self.grains = groups.iter().map(|g| g.sounding() as u32).sum();
+            let (grains, stolen) = rig.grains();
+            self.grains = grains;
             port.report(Snapshot {
                 frame: plan.now,
                 scene_s: note.scene_s,
@@ -423,12 +497,11 @@ impl Engine {
                 place: note.place,
                 intensity: note.intensity,
                 crowd: note.crowd,
-                grains: self.grains,
-                stolen: groups.iter().map(Group::lost).sum(),
+                grains,
+                stolen,
                 meter: self.meter,
             });
         }
-        mix
     }
 }
 
@@ -437,25 +510,15 @@ fn places(mask: u32) -> impl Iterator<Item = usize> {
     (0..MAX_PLACES).filter(move |place| mask & (1 << place) != 0)
 }
 
-/// Adds `sound` with a gain that moves linearly over the quantum.
-fn add_faded(mix: &mut Stereo, sound: &Stereo, gain: [f32; 2]) {
-    let step = (gain[1] - gain[0]) / QUANTUM as f32;
-    for i in 0..QUANTUM {
-        let g = gain[0] + step * i as f32;
-        mix.left[i] += g * sound.left[i];
-        mix.right[i] += g * sound.right[i];
-    }
-}
-
 /// Multiplies with a gain that moves linearly over the quantum.
-fn ramp(mix: &mut Stereo, gain: [f32; 2]) {
+fn ramp(blocks: &mut [Block], gain: [f32; 2]) {
     if gain == [1.0, 1.0] {
         return;
     }
     let step = (gain[1] - gain[0]) / QUANTUM as f32;
-    for i in 0..QUANTUM {
-        let g = gain[0] + step * i as f32;
-        mix.left[i] *= g;
-        mix.right[i] *= g;
+    for block in blocks {
+        for (i, x) in block.iter_mut().enumerate() {
+            *x *= gain[0] + step * i as f32;
+        }
     }
 }

@@ -5,19 +5,17 @@
 //! gain follows over seconds, so that syllables do not pump. Below the first point of the curve the gain
 //! stays what it is there: nothing is ever drawn up out of silence.
 //!
-//! Units: pascals in, dB SPL (K-weighted, the mean of both ears), LUFS. Sources: ITU-R BS.1770-5 for the
+//! Units: pascals in, dB SPL (K-weighted, as [`Hearing`] weighs the channels), LUFS. Sources: ITU-R BS.1770-5 for the
 //! weighting and the measure; filter design for any rate after De Man, "Evaluation of implementations of
 //! the EBU R128 loudness measurement", AES 2018.
 
 use super::config::MasterConfig;
+use super::master::Hearing;
 use crate::math;
-use crate::units::{Block, QUANTUM, SPL_REFERENCE_PA, SampleRate, Stereo, db_from_power};
+use crate::units::{Block, QUANTUM, SPL_REFERENCE_PA, SampleRate, db_from_power};
 
 /// Offset of the BS.1770 measure, dB.
 const LOUDNESS_OFFSET_DB: f64 = -0.691;
-
-/// Two channels of equal power read 3 dB more than one.
-const TWO_CHANNELS_DB: f64 = 3.010_299_956_639_812;
 
 /// Mean squares are taken over about this long before anything else, seconds: longer than a pitch period.
 const MEAN_S: f64 = 0.050;
@@ -30,8 +28,9 @@ const GAIN_S: f64 = 0.020;
 pub(super) struct Levelling {
     curve: Option<Vec<(f64, f64)>>,
     full_scale_db_spl: f64,
-    left: Weighting,
-    right: Weighting,
+    /// One per channel that is listened to, with its share of the level.
+    channels: Vec<(Weighting, f64)>,
+    programme_db: f64,
     mean: Follower,
     attack: f64,
     release: f64,
@@ -60,15 +59,15 @@ fn power_of_db_spl(db: f64) -> f64 {
 }
 
 impl Levelling {
-    pub fn new(config: &MasterConfig, rate: SampleRate) -> Self {
+    pub fn new(config: &MasterConfig, hearing: &Hearing, rate: SampleRate) -> Self {
         let curve: Vec<(f64, f64)> = config.curve.iter().map(|p| (p[0], p[1])).collect();
         let curve = (config.levelling && !curve.is_empty()).then_some(curve);
         let floor_db_spl = curve.as_ref().map_or(0.0, |curve| curve[0].0);
         let mut levelling = Self {
             curve,
             full_scale_db_spl: config.full_scale_db_spl,
-            left: Weighting::new(rate),
-            right: Weighting::new(rate),
+            channels: hearing.shares.iter().map(|share| (Weighting::new(rate), *share)).collect(),
+            programme_db: hearing.programme_db,
             mean: Follower { value: 0.0, step: step_of(MEAN_S, rate) },
             attack: step_of(config.levelling_attack_s, rate),
             release: step_of(config.levelling_release_s, rate),
@@ -83,16 +82,20 @@ impl Levelling {
     }
 
     pub fn reset(&mut self) {
-        self.left.reset();
-        self.right.reset();
+        self.channels.iter_mut().for_each(|(weighting, _)| weighting.reset());
         self.mean.value = 0.0;
         self.power = power_of_db_spl(self.start_db_spl.max(self.floor_db_spl));
         self.gain_db = self.curve_gain_db();
     }
 
     /// Hears one quantum of finite pascals and returns the gain at its end, dB.
-    pub fn process(&mut self, input: &Stereo) -> f64 {
-        let power = 0.5 * (self.left.power(&input.left) + self.right.power(&input.right));
+    pub fn process(&mut self, input: &[Block]) -> f64 {
+        let mut power = 0.0;
+        for ((weighting, share), signal) in self.channels.iter_mut().zip(input) {
+            if *share > 0.0 {
+                power += *share * weighting.power(signal);
+            }
+        }
         self.mean.value += (power - self.mean.value) * self.mean.step;
         // Rises with the power, so a crowd that bursts out of silence is found within a syllable; falls
         // with the level, so gaps between words hardly move it and a long hush is followed in seconds.
@@ -118,9 +121,14 @@ impl Levelling {
     }
 
     fn curve_gain_db(&self) -> f64 {
+        self.gain_db_at(self.level_db_spl())
+    }
+
+    /// The gain for a level that stays as it is, dB.
+    pub fn gain_db_at(&self, level: f64) -> f64 {
         let Some(curve) = &self.curve else { return 0.0 };
-        let level = self.level_db_spl();
-        let unlevelled = level + LOUDNESS_OFFSET_DB + TWO_CHANNELS_DB - self.full_scale_db_spl;
+        let level = level.max(self.floor_db_spl);
+        let unlevelled = level + LOUDNESS_OFFSET_DB + self.programme_db - self.full_scale_db_spl;
         wanted_lufs(curve, level) - unlevelled
     }
 }

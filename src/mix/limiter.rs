@@ -11,7 +11,7 @@ use pulp::Arch;
 
 use super::true_peak::{DELAY, Interpolator, TruePeak};
 use crate::math;
-use crate::units::{Block, QUANTUM, SampleRate, Stereo};
+use crate::units::{Block, QUANTUM, SampleRate};
 
 /// Integer of gain 1.
 const ONE: u32 = 1 << 30;
@@ -25,14 +25,13 @@ const MARGIN: f32 = 0.966;
 /// Neighbours on either side that an interpolated peak is made of, and that must be turned down with it.
 const NEIGHBOURS: usize = DELAY;
 
-/// One limiter for both channels together.
+/// One limiter for all channels together.
 #[derive(Clone, Debug)]
 pub(super) struct Limiter {
     arch: Arch,
     ceiling: f32,
     filter: Interpolator,
-    left: TruePeak,
-    right: TruePeak,
+    peaks: Vec<TruePeak>,
     hold: Hold,
     released: f64,
     release: f64,
@@ -43,20 +42,19 @@ pub(super) struct Limiter {
 
 impl Limiter {
     /// * `ceiling`: linear true peak.
-    pub fn new(ceiling: f64, look_ahead_s: f64, release_s: f64, rate: SampleRate) -> Self {
+    pub fn new(channels: usize, ceiling: f64, look_ahead_s: f64, release_s: f64, rate: SampleRate) -> Self {
         let look_ahead = (rate.frames(look_ahead_s) as usize).max(4);
         let (first, second) = (look_ahead / 2 + 1, look_ahead - look_ahead / 2 + 1);
         Self {
             arch: Arch::new(),
             ceiling: ceiling as f32 * MARGIN,
             filter: Interpolator::new(),
-            left: TruePeak::new(),
-            right: TruePeak::new(),
+            peaks: vec![TruePeak::new(); channels],
             hold: Hold::new(look_ahead + 1 + 2 * NEIGHBOURS),
             released: 1.0,
             release: 1.0 - math::exp(-1.0 / (release_s.max(1e-4) * rate.hz_f64())),
             means: [Mean::new(first), Mean::new(second)],
-            delay: Delay::new(look_ahead + DELAY + NEIGHBOURS),
+            delay: Delay::new(channels, look_ahead + DELAY + NEIGHBOURS),
             muted_left: 0,
         }
     }
@@ -67,10 +65,11 @@ impl Limiter {
     }
 
     /// Limits one quantum; frames marked in `muted` are faded around. Returns the lowest gain applied.
-    pub fn process(&mut self, io: &mut Stereo, muted: u64) -> f32 {
+    pub fn process(&mut self, io: &mut [Block], muted: u64) -> f32 {
         let mut peaks = [0.0; QUANTUM];
-        self.left.raise(self.arch, &self.filter, &io.left, &mut peaks);
-        self.right.raise(self.arch, &self.filter, &io.right, &mut peaks);
+        for (channel, signal) in self.peaks.iter_mut().zip(&*io) {
+            channel.raise(self.arch, &self.filter, signal, &mut peaks);
+        }
         let mut gains = [1.0; QUANTUM];
         let mut lowest = 1.0f32;
         for i in 0..QUANTUM {
@@ -98,14 +97,12 @@ impl Limiter {
             lowest = lowest.min(gains[i]);
         }
         self.delay.swap(io);
-        apply(&mut io.left, &gains);
-        apply(&mut io.right, &gains);
+        io.iter_mut().for_each(|signal| apply(signal, &gains));
         lowest
     }
 
     pub fn reset(&mut self) {
-        self.left = TruePeak::new();
-        self.right = TruePeak::new();
+        self.peaks.fill(TruePeak::new());
         self.hold.reset();
         self.released = 1.0;
         self.means.iter_mut().for_each(Mean::reset);
@@ -205,32 +202,43 @@ impl Mean {
     }
 }
 
-/// Both channels, some frames later.
+/// All channels, some frames later.
 #[derive(Clone, Debug)]
-struct Delay {
-    past: Vec<[f32; 2]>,
+pub struct Delay {
+    past: Vec<Vec<f32>>,
+    frames: usize,
     at: usize,
 }
 
 impl Delay {
-    fn new(frames: usize) -> Self {
-        Self { past: vec![[0.0; 2]; frames], at: 0 }
+    /// A delay of `frames` frames, which may be none.
+    pub fn new(channels: usize, frames: usize) -> Self {
+        Self { past: vec![vec![0.0; frames]; channels], frames, at: 0 }
     }
 
     fn frames(&self) -> usize {
-        self.past.len()
+        self.frames
     }
 
     fn reset(&mut self) {
-        self.past.fill([0.0; 2]);
+        self.past.iter_mut().for_each(|past| past.fill(0.0));
     }
 
-    fn swap(&mut self, io: &mut Stereo) {
-        for (left, right) in io.left.iter_mut().zip(&mut io.right) {
-            let old = std::mem::replace(&mut self.past[self.at], [*left, *right]);
-            [*left, *right] = old;
-            self.at = if self.at + 1 == self.past.len() { 0 } else { self.at + 1 };
+    /// Puts a quantum in and takes the delayed one out. Real-time.
+    pub fn swap(&mut self, io: &mut [Block]) {
+        if self.frames == 0 {
+            return;
         }
+        let mut end = self.at;
+        for (past, signal) in self.past.iter_mut().zip(io) {
+            let mut at = self.at;
+            for x in signal {
+                std::mem::swap(&mut past[at], x);
+                at = if at + 1 == self.frames { 0 } else { at + 1 };
+            }
+            end = at;
+        }
+        self.at = end;
     }
 }
 
@@ -267,28 +275,28 @@ mod tests {
 
     #[test]
     fn below_the_knee_not_a_bit_is_changed() {
-        let mut limiter = Limiter::new(0.9, 0.005, 0.08, SampleRate::DEFAULT);
+        let mut limiter = Limiter::new(2, 0.9, 0.005, 0.08, SampleRate::DEFAULT);
         let latency = limiter.latency_frames();
         let signal = |n: usize| (math::sin(n as f64 * 0.05) * 0.6) as f32;
         for quantum in 0..50 {
             let x: Block = std::array::from_fn(|i| signal(quantum * QUANTUM + i));
-            let mut io = Stereo { left: x, right: x };
+            let mut io = [x, x];
             assert_eq!(limiter.process(&mut io, 0), 1.0);
             for i in 0..QUANTUM {
                 let n = quantum * QUANTUM + i;
                 let expected = if n < latency { 0.0 } else { signal(n - latency) };
-                assert_eq!(io.left[i], expected);
+                assert_eq!(io[0][i], expected);
             }
         }
     }
 
     #[test]
     fn gain_moves_no_faster_than_the_look_ahead() {
-        let mut limiter = Limiter::new(0.9, 0.005, 0.08, SampleRate::DEFAULT);
+        let mut limiter = Limiter::new(2, 0.9, 0.005, 0.08, SampleRate::DEFAULT);
         let mut before = 1.0;
         for quantum in 0..60 {
             let level = if (20..30).contains(&quantum) { 90.0 } else { 0.5 };
-            let mut io = Stereo { left: [level; QUANTUM], right: [level; QUANTUM] };
+            let mut io = [[level; QUANTUM]; 2];
             let gain = limiter.process(&mut io, 0);
             // A fall by 40 dB takes the 5 ms: at most 64 / 120 of it in a quantum.
             assert!(gain >= before - 0.6, "fell from {before} to {gain}");

@@ -14,5 +14,6 @@ mod true_peak;
 mod wheel;
 
 pub use config::{MasterConfig, MixError};
-pub use master::{Master, Meter};
+pub use limiter::Delay;
+pub use master::{Hearing, Lift, Master, Meter};
 pub use pool::{MixStats, Pool, STEMS, Slot, Started};

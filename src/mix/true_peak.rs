@@ -39,7 +39,7 @@ impl Interpolator {
 }
 
 /// One channel's past.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct TruePeak {
     past: [f32; TAPS],
 }

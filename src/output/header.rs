@@ -12,6 +12,8 @@ pub struct Info {
     pub title: String,
     /// How it was made (preset, phrase, seed): ICMT.
     pub comment: String,
+    /// The whole file is a loop: a `smpl` chunk says so.
+    pub looped: bool,
 }
 
 /// A header and where its lengths stand.
@@ -22,6 +24,8 @@ pub(crate) struct Header {
     large: bool,
     riff_at: usize,
     fact_at: Option<usize>,
+    /// Where the last frame of the loop stands.
+    loop_end_at: Option<usize>,
     data_at: usize,
 }
 
@@ -51,10 +55,14 @@ impl Header {
             bytes.len() - 4
         });
         bytes.extend_from_slice(&list);
+        let loop_end_at = info.looped.then(|| {
+            chunk(&mut bytes, b"smpl", &smpl(format));
+            bytes.len() - 12
+        });
         bytes.extend_from_slice(b"data");
         bytes.extend_from_slice(&UNKNOWN.to_le_bytes());
         let data_at = bytes.len() - 4;
-        let mut header = Self { bytes, large, riff_at, fact_at, data_at };
+        let mut header = Self { bytes, large, riff_at, fact_at, loop_end_at, data_at };
         if let Some(frames) = frames {
             header.set_frames(format, frames);
         }
@@ -70,6 +78,9 @@ impl Header {
     /// Writes the lengths for `frames` frames into the bytes.
     pub fn set_frames(&mut self, format: Format, frames: u64) {
         let data = frames * format.frame_bytes();
+        if let Some(at) = self.loop_end_at {
+            self.put(at, &clip(frames.saturating_sub(1)));
+        }
         let riff = data + data % 2 + self.bytes.len() as u64 - 8;
         if self.large {
             self.put(self.riff_at, &riff.to_le_bytes());
@@ -118,6 +129,18 @@ fn list(info: &Info) -> Vec<u8> {
     bytes
 }
 
+/// One loop, forward, without end, from the first frame to the last (which is filled in later). The note is middle
+/// C, for a sampler has to be told one.
+fn smpl(format: Format) -> Vec<u8> {
+    const MIDDLE_C: u32 = 60;
+    let nanoseconds = 1_000_000_000 / format.rate.hz();
+    // Maker, product, period, note, fraction, SMPTE format and offset, loops, bytes of the maker.
+    let sampler = [0, 0, nanoseconds, MIDDLE_C, 0, 0, 0, 1, 0];
+    // Name, kind (0: forward), first and last frame, fraction, times (0: for ever).
+    let around = [0, 0, 0, UNKNOWN, 0, 0];
+    sampler.into_iter().chain(around).flat_map(u32::to_le_bytes).collect()
+}
+
 /// Format tags.
 const PCM: u16 = 1;
 const FLOAT: u16 = 3;
@@ -144,11 +167,11 @@ fn fmt(format: Format) -> Vec<u8> {
     if extensible {
         bytes.extend_from_slice(&22u16.to_le_bytes());
         bytes.extend_from_slice(&bits.to_le_bytes());
-        // One speaker: front centre; two: front left and right; more: no positions.
+        // One speaker: front centre; two: front left and right; more: as the layout says.
         let speakers: u32 = match format.channels {
             1 => 0x4,
             2 => 0x3,
-            _ => 0,
+            _ => format.speakers,
         };
         bytes.extend_from_slice(&speakers.to_le_bytes());
         bytes.extend_from_slice(&tag.to_le_bytes());

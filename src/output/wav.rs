@@ -26,6 +26,8 @@ pub struct Format {
     pub channels: u16,
     /// How a sample is stored.
     pub bits: Bits,
+    /// Speakers of the channels for WAVE_FORMAT_EXTENSIBLE, a bit each; 0: those of mono and stereo, else none.
+    pub speakers: u32,
 }
 
 impl Format {
@@ -210,12 +212,12 @@ mod tests {
     }
 
     fn format(bits: Bits, channels: u16) -> Format {
-        Format { rate: SampleRate::DEFAULT, channels, bits }
+        Format { rate: SampleRate::DEFAULT, channels, bits, speakers: 0 }
     }
 
     fn stream(bits: Bits, channels: u16, frames: u64) -> (Memory, WavWriter) {
         let memory = Memory::default();
-        let info = Info { title: "Odd".into(), comment: "seed 7".into() };
+        let info = Info { title: "Odd".into(), comment: "seed 7".into(), ..Info::default() };
         let sink = Box::new(memory.clone());
         let writer = WavWriter::stream(sink, "memory".into(), format(bits, channels), &info, frames, 7);
         (memory, writer.unwrap())
@@ -247,6 +249,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn channel_masks_and_loop_points_stand_in_the_header() {
+        let memory = Memory::default();
+        let info = Info { looped: true, ..Info::default() };
+        let format = Format { speakers: 0x3f, ..format(Bits::Float, 6) };
+        let sink = Box::new(memory.clone());
+        let mut writer = WavWriter::stream(sink, "memory".into(), format, &info, 100, 7).unwrap();
+        writer.write(&[&[0.5; 100][..]; 6]).unwrap();
+        writer.finish().unwrap();
+        let bytes = memory.0.lock().unwrap().clone();
+        let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+        assert_eq!(&bytes[12..16], b"fmt ");
+        assert_eq!((bytes[20], bytes[21], word(40)), (0xfe, 0xff, 0x3f));
+        let at = bytes.windows(4).position(|w| w == b"smpl").unwrap();
+        // 36 bytes of header and one loop of 24.
+        assert_eq!((word(at + 4), word(at + 8 + 28)), (60, 1));
+        assert_eq!(word(at + 8 + 8), 1_000_000_000 / 48_000, "nanoseconds of a frame");
+        assert_eq!((word(at + 8 + 44), word(at + 8 + 48)), (0, 99), "first and last frame");
+        assert_eq!(hound::WavReader::new(&bytes[..]).unwrap().duration(), 100);
     }
 
     #[test]

@@ -73,6 +73,16 @@ pub enum PresetError {
         /// The built-in that was probably meant.
         nearest: Option<&'static str>,
     },
+    /// Neither a channel layout nor a file.
+    #[error("there is no layout called `{}`; layouts are: {names}, or the path of a .toml file", printable(.name))]
+    UnknownLayout {
+        /// As the user wrote it.
+        name: String,
+        /// The layout that was probably meant.
+        nearest: Option<String>,
+        /// What there is.
+        names: String,
+    },
     /// The file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),

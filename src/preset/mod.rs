@@ -12,6 +12,7 @@ mod problem;
 mod ranges;
 mod read;
 mod schema;
+mod speakers;
 mod tree;
 
 pub use built_in::{BuiltIn, built_in, built_ins, nearest_built_in};
@@ -24,3 +25,4 @@ pub(crate) use problem::nearest;
 pub use problem::{Problem, SourceKind};
 pub use ranges::{LONGEST_S, MOST_PEOPLE};
 pub use schema::Preset;
+pub use speakers::{load_layout, read_layout};

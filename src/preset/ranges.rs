@@ -38,6 +38,7 @@ const FAR_M: f64 = 100_000.0;
 #[rustfmt::skip]
 pub(crate) const RANGES: &[Range] = &[
     range("seed", 0.0, i64::MAX as f64, ""),
+    range("performance", 0.0, i64::MAX as f64, ""),
     range("rhythm.bpm", 40.0, 240.0, "beats per minute"),
     range("rhythm.rest_beats", 0.0, 32.0, "beats"),
     range("rhythm.beats_per_syllable", 0.25, 8.0, "beats"),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::crowd::{CrowdConfig, LeaderConfig, LineConfig, SoloConfig};
 use crate::mix::MasterConfig;
+use crate::rng::{self, Domain};
 use crate::scene::{BeatConfig, IntensityConfig, SceneConfig};
 use crate::space::{PlaceConfig, SpaceConfig, SpeakerConfig};
 use crate::text::{Language, RhythmConfig};
@@ -36,6 +37,10 @@ pub struct Preset {
     pub dictionary: Option<String>,
     /// Decides everything that is left to chance, 0 to 9223372036854775807.
     pub seed: u64,
+    /// Another performance by the same people: the same voices in the same places do everything anew, 0 to
+    /// 9223372036854775807. 0 is the first.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub performance: u64,
     /// Tempo of the chant and how syllables fall on its beats.
     pub rhythm: RhythmConfig,
     /// The people.
@@ -68,10 +73,22 @@ pub struct Preset {
 }
 
 impl Preset {
+    /// What decides how people do what they do; who they are follows from the seed alone.
+    pub fn performance_seed(&self) -> u64 {
+        match self.performance {
+            0 => self.seed,
+            n => rng::key(self.seed, Domain::Performance, n, 1 << 62),
+        }
+    }
+
     /// The beats and the curve as the scene wants them.
     pub fn scene(&self) -> SceneConfig {
         SceneConfig { beats: self.beat.clone(), intensity: self.intensity.clone() }
     }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Default for Preset {
@@ -85,6 +102,7 @@ impl Default for Preset {
             language: Language::default(),
             dictionary: None,
             seed: 1,
+            performance: 0,
             rhythm: RhythmConfig::default(),
             crowd: CrowdConfig::default(),
             leader: None,

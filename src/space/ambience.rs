@@ -4,7 +4,9 @@
 //! Units: pascals, hertz, decibels SPL.
 
 use super::config::SpaceConfig;
+use super::field::add;
 use super::filter::{Filter, Section};
+use super::pan::{Gains, Panner, direction};
 use super::place::PlaceConfig;
 use super::wander::SmoothNoise;
 use crate::math;
@@ -18,10 +20,65 @@ pub struct Ambience {
     floor: Option<Noise>,
 }
 
+/// Wind and city floor of one place from all around: four pairs of sources, each pair a quarter turn further.
+#[derive(Clone, Debug)]
+pub struct AmbienceAround {
+    pairs: Vec<(Ambience, [Gains; 2])>,
+}
+
+/// Pairs of sources around the listener.
+const PAIRS: usize = 4;
+
+impl AmbienceAround {
+    /// Makes the sources that `place` asks for.
+    pub fn new(
+        space: &SpaceConfig,
+        place: &PlaceConfig,
+        panner: &Panner,
+        seed: u64,
+        rate: SampleRate,
+    ) -> Self {
+        if place.wind_db_spl.is_none() && place.floor_db_spl.is_none() {
+            return Self { pairs: Vec::new() };
+        }
+        // Eight sources of an eighth of the power each.
+        let share_db = -10.0 * math::log10(2.0 * PAIRS as f64);
+        let pairs = (0..PAIRS).map(|n| {
+            let turn_deg = 22.5 + 45.0 * n as f64;
+            let gains = [0.0, 180.0].map(|half| panner.gains(direction(turn_deg + half, 0.0)));
+            (Ambience::nth(space, place, 1000 * n as u64, share_db, seed, rate), gains)
+        });
+        Self { pairs: pairs.collect() }
+    }
+
+    /// Adds one quantum to `out`, a block per channel. Real-time: no allocation.
+    pub fn process(&mut self, out: &mut [Block]) {
+        for (ambience, gains) in &mut self.pairs {
+            let mut both = Stereo::SILENCE;
+            ambience.process(&mut both);
+            for (gains, block) in gains.iter().zip([&both.left, &both.right]) {
+                add(out, gains, block);
+            }
+        }
+    }
+}
+
 impl Ambience {
     /// Makes the sources that `place` asks for.
     pub fn new(space: &SpaceConfig, place: &PlaceConfig, seed: u64, rate: SampleRate) -> Self {
-        let pa = |db: f64| SPL_REFERENCE_PA * gain_from_db(db);
+        Self::nth(space, place, 0, 0.0, seed, rate)
+    }
+
+    /// Independent sources of the same colour; `who` keeps them apart.
+    fn nth(
+        space: &SpaceConfig,
+        place: &PlaceConfig,
+        who: u64,
+        level_db: f64,
+        seed: u64,
+        rate: SampleRate,
+    ) -> Self {
+        let pa = |db: f64| SPL_REFERENCE_PA * gain_from_db(db + level_db);
         let speed = space.wind_m_s.max(1.0);
         let wind = |db| {
             // Pressure fluctuations fall by about 12 dB per octave above a corner that grows with speed.
@@ -30,7 +87,7 @@ impl Ambience {
                 Section::one_pole(60.0 + 12.0 * speed, rate),
                 Section::one_pole(300.0 + 40.0 * speed, rate),
             ];
-            Noise::build(pa(db), colour, 5.0, 0.35, 0.5, seed, 100, rate)
+            Noise::build(pa(db), colour, 5.0, 0.35, 0.5, seed, 100 + who, rate)
         };
         let floor = |db| {
             let colour = [
@@ -38,7 +95,7 @@ impl Ambience {
                 Section::one_pole(180.0, rate),
                 Section::one_pole(2500.0, rate),
             ];
-            Noise::build(pa(db), colour, 1.2, 0.15, 0.25, seed, 200, rate)
+            Noise::build(pa(db), colour, 1.2, 0.15, 0.25, seed, 200 + who, rate)
         };
         Self { wind: place.wind_db_spl.map(wind), floor: place.floor_db_spl.map(floor) }
     }

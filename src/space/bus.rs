@@ -19,13 +19,114 @@ const HIT_HZ: [f64; ORDERS] = [8000.0, 6000.0, 4000.0, 3000.0];
 /// Quanta over which moved reflections are cross-faded: 5 ms at 48 kHz.
 const FADE_QUANTA: u32 = 4;
 
-/// The filters of one bus.
+/// What every way to the ears begins with: air, turbulence, a memory to read from, and the way into the tail.
 #[derive(Clone, Debug)]
-pub struct BusFilter {
+pub(crate) struct Front {
     air: Cascade,
     flat: f32,
     wander: Option<Wander>,
     line: DelayLine,
+    sends: [Send; SENDS],
+    quiet_quanta: usize,
+}
+
+/// What a quantum means for the filters behind a [`Front`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// There is sound in the memory.
+    Sound,
+    /// It has just run empty: forget what is left far below hearing.
+    End,
+    /// There is nothing.
+    Silence,
+}
+
+impl Front {
+    pub fn new(spec: &BusSpec, seed: u64, rate: SampleRate) -> Self {
+        let longest_send = spec.sends.iter().map(|s| s.delay_frames as usize).max().unwrap_or(0);
+        // A place that moves may meet any reflection up to the longest.
+        let longest = longest_send.max(rate.frames(LONGEST_S + 0.001) as usize);
+        Self {
+            air: Cascade::new(&spec.sections),
+            flat: spec.flat as f32,
+            wander: (spec.wander_db > 0.0)
+                .then(|| Wander::new(seed, u64::from(spec.index), spec.wander_db, spec.wander_hz, rate)),
+            line: DelayLine::build(longest),
+            sends: spec.sends,
+            quiet_quanta: usize::MAX,
+        }
+    }
+
+    pub fn reset(&mut self) {
+        self.air.reset();
+        if let Some(wander) = &mut self.wander {
+            wander.reset();
+        }
+        self.line.reset();
+        self.quiet_quanta = usize::MAX;
+    }
+
+    /// Takes a quantum into the memory.
+    pub fn take(&mut self, input: &Block) -> Flow {
+        if input.iter().all(|x| *x == 0.0) {
+            self.quiet_quanta = self.quiet_quanta.saturating_add(1);
+        } else {
+            self.quiet_quanta = 0;
+        }
+        if let Some(wander) = &mut self.wander {
+            wander.advance();
+        }
+        // Once around the delay line plus 400 dB of every filter (at most 0.1 s): nothing is left.
+        if self.quiet_quanta > self.line.frames() / QUANTUM + 80 {
+            if self.quiet_quanta == usize::MAX {
+                return Flow::Silence;
+            }
+            self.air.reset();
+            self.line.reset();
+            self.quiet_quanta = usize::MAX;
+            return Flow::End;
+        }
+        let mut x = *input;
+        self.air.process(&mut x);
+        match &mut self.wander {
+            Some(wander) => wander.apply(&mut x, self.flat),
+            None => x.iter_mut().for_each(|v| *v *= self.flat),
+        }
+        x.iter_mut().for_each(|v| *v = flush(*v));
+        self.line.push(&x);
+        Flow::Sound
+    }
+
+    /// The quantum that was taken last, `frames` earlier.
+    pub fn read(&self, frames: usize) -> &Block {
+        self.line.read(frames)
+    }
+
+    /// Adds what feeds the tail.
+    pub fn send(&self, sends: &mut [Block; SENDS]) {
+        for (send, target) in self.sends.iter().zip(sends.iter_mut()) {
+            if send.gain != 0.0 {
+                let source = self.line.read(send.delay_frames as usize);
+                for (t, s) in target.iter_mut().zip(source) {
+                    *t += send.gain * s;
+                }
+            }
+        }
+    }
+}
+
+/// Coefficients of the low-pass that a reflection of each order passes last.
+pub(crate) fn hit_coefficients(rate: SampleRate) -> [[f32; 2]; ORDERS] {
+    HIT_HZ.map(|hz| {
+        let b = math::exp(-math::TAU * hz / rate.hz_f64());
+        [(1.0 - b) as f32, b as f32]
+    })
+}
+
+/// The filters of one bus.
+#[derive(Clone, Debug)]
+pub struct BusFilter {
+    front: Front,
     ear_frames: [usize; 2],
     shadow: [[f32; 3]; 2],
     shadow_state: [f32; 2],
@@ -34,8 +135,6 @@ pub struct BusFilter {
     fade: u32,
     hit: [[f32; 2]; ORDERS],
     hit_state: [[f32; 2]; ORDERS],
-    sends: [Send; SENDS],
-    quiet_quanta: usize,
 }
 
 impl BusFilter {
@@ -44,16 +143,9 @@ impl BusFilter {
 
     /// Makes the filters. `seed` and the bus index key the turbulence.
     pub fn new(spec: &BusSpec, seed: u64, rate: SampleRate) -> Self {
-        let longest_send = spec.sends.iter().map(|s| s.delay_frames as usize).max().unwrap_or(0);
-        // A place that moves may meet any reflection up to the longest.
-        let longest = longest_send.max(rate.frames(LONGEST_S + 0.001) as usize);
         let ears = [spec.head.left, spec.head.right];
         Self {
-            air: Cascade::new(&spec.sections),
-            flat: spec.flat as f32,
-            wander: (spec.wander_db > 0.0)
-                .then(|| Wander::new(seed, u64::from(spec.index), spec.wander_db, spec.wander_hz, rate)),
-            line: DelayLine::build(longest),
+            front: Front::new(spec, seed, rate),
             ear_frames: ears.map(|ear| rate.frames(ear.delay_s) as usize),
             shadow: ears.map(|ear| {
                 let s = ear.shadow(spec.speed_m_s, rate);
@@ -63,27 +155,16 @@ impl BusFilter {
             taps: spec.taps,
             next_taps: spec.taps,
             fade: 0,
-            hit: HIT_HZ.map(|hz| {
-                let b = math::exp(-math::TAU * hz / rate.hz_f64());
-                [(1.0 - b) as f32, b as f32]
-            }),
+            hit: hit_coefficients(rate),
             hit_state: [[0.0; 2]; ORDERS],
-            sends: spec.sends,
-            quiet_quanta: usize::MAX,
         }
     }
 
     /// Forgets all sound and starts again as if new.
     pub fn reset(&mut self) {
-        self.air.reset();
-        if let Some(wander) = &mut self.wander {
-            wander.reset();
-        }
-        self.line.reset();
-        self.shadow_state = [0.0; 2];
-        self.hit_state = [[0.0; 2]; ORDERS];
-        (self.taps, self.fade) = (self.next_taps, 0);
-        self.quiet_quanta = usize::MAX;
+        self.front.reset();
+        self.forget();
+        self.finish_fade();
     }
 
     /// Takes over the reflections of a listener that has moved, with a short cross-fade.
@@ -101,58 +182,42 @@ impl BusFilter {
     ///
     /// Real-time: no allocation; cost as in the module's head.
     pub fn process(&mut self, input: &Block, out: &mut Stereo, sends: &mut [Block; SENDS]) {
-        if input.iter().all(|x| *x == 0.0) {
-            self.quiet_quanta = self.quiet_quanta.saturating_add(1);
-        } else {
-            self.quiet_quanta = 0;
-        }
-        if let Some(wander) = &mut self.wander {
-            wander.advance();
-        }
-        // Once around the delay line plus 400 dB of every filter (at most 0.1 s): nothing is left.
-        if self.quiet_quanta > self.line.frames() / QUANTUM + 80 {
-            if self.quiet_quanta != usize::MAX {
-                self.forget();
+        self.process_into(input, [&mut out.left, &mut out.right], sends);
+    }
+
+    /// The same into two blocks.
+    pub(crate) fn process_into(&mut self, input: &Block, out: [&mut Block; 2], sends: &mut [Block; SENDS]) {
+        match self.front.take(input) {
+            Flow::Sound => {}
+            flow => {
+                if flow == Flow::End {
+                    self.forget();
+                }
+                self.finish_fade();
+                return;
             }
-            self.finish_fade();
-            return;
         }
-        let mut x = *input;
-        self.air.process(&mut x);
-        match &mut self.wander {
-            Some(wander) => wander.apply(&mut x, self.flat),
-            None => x.iter_mut().for_each(|v| *v *= self.flat),
-        }
-        x.iter_mut().for_each(|v| *v = flush(*v));
-        self.line.push(&x);
         let mut early = [[[0.0; QUANTUM]; 2]; ORDERS];
         let steps = FADE_QUANTA as f32;
         if self.fade == 0 {
-            add_taps(&self.line, &self.taps, &mut early, (1.0, 0.0));
+            add_taps(&self.front, &self.taps, &mut early, (1.0, 0.0));
         } else {
             let start = self.fade as f32 / steps;
-            add_taps(&self.line, &self.taps, &mut early, (start, -1.0 / (steps * QUANTUM as f32)));
-            add_taps(&self.line, &self.next_taps, &mut early, (1.0 - start, 1.0 / (steps * QUANTUM as f32)));
+            add_taps(&self.front, &self.taps, &mut early, (start, -1.0 / (steps * QUANTUM as f32)));
+            add_taps(&self.front, &self.next_taps, &mut early, (1.0 - start, 1.0 / (steps * QUANTUM as f32)));
             self.fade -= 1;
             if self.fade == 0 {
                 self.taps = self.next_taps;
             }
         }
         self.ears(&early, out);
-        for (send, target) in self.sends.iter().zip(sends.iter_mut()) {
-            if send.gain != 0.0 {
-                let source = self.line.read(send.delay_frames as usize);
-                for (t, s) in target.iter_mut().zip(source) {
-                    *t += send.gain * s;
-                }
-            }
-        }
+        self.front.send(sends);
     }
 
     /// Head shadow of the direct sound, and one low-pass per hit: the fourth order passes all four.
-    fn ears(&mut self, early: &[[Block; 2]; ORDERS], out: &mut Stereo) {
-        for (ear, out) in [&mut out.left, &mut out.right].into_iter().enumerate() {
-            let direct = self.line.read(self.ear_frames[ear]);
+    fn ears(&mut self, early: &[[Block; 2]; ORDERS], out: [&mut Block; 2]) {
+        for (ear, out) in out.into_iter().enumerate() {
+            let direct = self.front.read(self.ear_frames[ear]);
             let [b0, b1, a1] = self.shadow[ear];
             let mut s = self.shadow_state[ear];
             let mut hits: [f32; ORDERS] = std::array::from_fn(|k| self.hit_state[k][ear]);
@@ -178,11 +243,8 @@ impl BusFilter {
 
     /// Clears what is left far below hearing, so that waking up is the same as starting.
     fn forget(&mut self) {
-        self.air.reset();
-        self.line.reset();
         self.shadow_state = [0.0; 2];
         self.hit_state = [[0.0; 2]; ORDERS];
-        self.quiet_quanta = usize::MAX;
     }
 
     fn finish_fade(&mut self) {
@@ -191,13 +253,13 @@ impl BusFilter {
 }
 
 /// Adds the taps to the sum of their order, with a gain that starts at `ramp.0` and grows by `ramp.1`.
-fn add_taps(line: &DelayLine, taps: &[Tap; TAPS], sums: &mut [[Block; 2]; ORDERS], ramp: (f32, f32)) {
+fn add_taps(front: &Front, taps: &[Tap; TAPS], sums: &mut [[Block; 2]; ORDERS], ramp: (f32, f32)) {
     for tap in taps {
         let Some(sums) = usize::from(tap.order).checked_sub(1).and_then(|k| sums.get_mut(k)) else {
             continue;
         };
         for (ear, sum) in sums.iter_mut().enumerate() {
-            let source = line.read(tap.delay_frames[ear] as usize);
+            let source = front.read(tap.delay_frames[ear] as usize);
             let gain = tap.gain[ear];
             if ramp.1 == 0.0 {
                 for (t, s) in sum.iter_mut().zip(source) {

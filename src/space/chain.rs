@@ -12,7 +12,7 @@ use super::error::{SpaceError, within};
 use super::filter::{Filter, Section, butterworth_q};
 use super::saturator::{Saturator, Shape};
 use crate::math;
-use crate::units::{QUANTUM, SPL_REFERENCE_PA, SampleRate, Stereo, db_from_gain, gain_from_db};
+use crate::units::{Block, QUANTUM, SPL_REFERENCE_PA, SampleRate, Stereo, db_from_gain, gain_from_db};
 
 /// Chains by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -235,7 +235,7 @@ impl ChainConfig {
 }
 
 /// Sections per channel: one high-pass, two low-passes, three peaks.
-const FILTERS: usize = 6;
+pub(super) const FILTERS: usize = 6;
 
 /// A running chain, stereo in and out.
 #[derive(Clone, Debug)]
@@ -243,15 +243,16 @@ pub struct Chain {
     on: Option<Running>,
 }
 
+/// A chain that does something.
 #[derive(Clone, Debug)]
-struct Running {
-    before: [[Filter; FILTERS]; 2],
-    saturators: [Saturator; 2],
-    after: [[Filter; 2]; 2],
+pub(super) struct Running {
+    pub(super) before: [[Filter; FILTERS]; 2],
+    pub(super) saturators: [Saturator; 2],
+    pub(super) after: [[Filter; 2]; 2],
     width: f32,
-    into: f32,
-    out_of: f32,
-    level: Levelling,
+    pub(super) into: f32,
+    pub(super) out_of: f32,
+    pub(super) level: Levelling,
 }
 
 impl Chain {
@@ -289,7 +290,7 @@ impl Chain {
 }
 
 impl Running {
-    fn build(s: &ChainSettings, rate: SampleRate) -> Self {
+    pub(super) fn build(s: &ChainSettings, rate: SampleRate) -> Self {
         // -6 dB of a Butterworth filter of order n lies at corner * 3^(1 / 2n).
         let high_pass = Section::high_pass(s.low_hz * math::pow(3.0, 0.25), butterworth_q(2, 0), rate);
         // On the warped axis of the bilinear transform, for the upper edge may be near half the rate.
@@ -313,11 +314,16 @@ impl Running {
         }
     }
 
-    fn process(&mut self, io: &mut Stereo) {
-        for (l, r) in io.left.iter_mut().zip(io.right.iter_mut()) {
+    /// Brings left and right as close as the chain's width says.
+    pub(super) fn narrow(&self, left: &mut Block, right: &mut Block) {
+        for (l, r) in left.iter_mut().zip(right) {
             let (mid, side) = (0.5 * (*l + *r), 0.5 * self.width * (*l - *r));
             (*l, *r) = (mid + side, mid - side);
         }
+    }
+
+    fn process(&mut self, io: &mut Stereo) {
+        self.narrow(&mut io.left, &mut io.right);
         for (block, filters) in [&mut io.left, &mut io.right].into_iter().zip(&mut self.before) {
             filters.iter_mut().for_each(|f| f.process(block));
         }
@@ -333,7 +339,7 @@ impl Running {
 
 /// A compressor with an RMS detector of 10 ms, both channels alike; it works once per quantum.
 #[derive(Clone, Debug)]
-struct Levelling {
+pub(super) struct Levelling {
     threshold_db: f64,
     slope: f64,
     full: f64,
@@ -367,6 +373,17 @@ impl Levelling {
     }
 
     fn process(&mut self, io: &mut Stereo) {
+        let [start, end] = self.follow(io);
+        let step = (end - start) / QUANTUM as f32;
+        for n in 0..QUANTUM {
+            let g = start + step * (n + 1) as f32;
+            io.left[n] *= g;
+            io.right[n] *= g;
+        }
+    }
+
+    /// Hears a quantum; the gain before it and at its end.
+    pub(super) fn follow(&mut self, io: &Stereo) -> [f32; 2] {
         let sum: f32 = io.left.iter().zip(&io.right).map(|(l, r)| 0.5 * (l * l + r * r)).sum();
         let now = f64::from(sum) / QUANTUM as f64;
         self.power = self.detect * self.power + (1.0 - self.detect) * now;
@@ -379,12 +396,8 @@ impl Levelling {
         let pole = if want < self.gain_db { self.attack } else { self.release };
         self.gain_db = pole * self.gain_db + (1.0 - pole) * want;
         let gain = gain_from_db(self.gain_db) as f32;
-        let step = (gain - self.gain) / QUANTUM as f32;
-        for n in 0..QUANTUM {
-            let g = self.gain + step * (n + 1) as f32;
-            io.left[n] *= g;
-            io.right[n] *= g;
-        }
+        let start = self.gain;
         self.gain = gain;
+        [start, gain]
     }
 }

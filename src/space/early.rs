@@ -27,6 +27,22 @@ pub struct Tap {
     pub order: u8,
 }
 
+/// One reflection before any ears.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Image {
+    /// Where it comes from, any length, in the world's directions.
+    pub direction: Vec3,
+    /// How much later than the direct sound, seconds.
+    pub late_s: f64,
+    /// Gain against the direct sound, linear.
+    pub gain: f64,
+    /// How many surfaces it has hit, 1 to 4; 0 for an unused one.
+    pub order: u8,
+}
+
+/// Most reflections that are looked at.
+const IMAGES: usize = 24;
+
 /// The taps of a source at `source` for ears at `ears`, strongest first.
 pub(crate) fn taps(
     space: &SpaceConfig,
@@ -35,6 +51,34 @@ pub(crate) fn taps(
     facing_deg: f64,
     rate: SampleRate,
 ) -> [Tap; TAPS] {
+    let speed = space.air().speed_m_s();
+    let (images, count) = reflections(space, source, ears);
+    let mut all = images.map(|image| {
+        if image.order == 0 {
+            return Tap::default();
+        }
+        let head = Head::towards(image.direction, facing_deg, speed);
+        let frames = |ear_s: f64| rate.frames(image.late_s.max(0.0) + ear_s) as u32;
+        Tap {
+            delay_frames: [frames(head.left.delay_s), frames(head.right.delay_s)],
+            gain: [(image.gain * head.left.gain()) as f32, (image.gain * head.right.gain()) as f32],
+            order: image.order,
+        }
+    });
+    let used = &mut all[..count];
+    used.sort_unstable_by(|a, b| (b.gain[0] + b.gain[1]).total_cmp(&(a.gain[0] + a.gain[1])));
+    std::array::from_fn(|i| all[i])
+}
+
+/// The reflections themselves, strongest first.
+pub(crate) fn images(space: &SpaceConfig, source: Vec3, ears: Vec3) -> [Image; TAPS] {
+    let (mut all, count) = reflections(space, source, ears);
+    all[..count].sort_by(|a, b| b.gain.total_cmp(&a.gain));
+    std::array::from_fn(|i| all[i])
+}
+
+/// All reflections that count, and how many there are.
+fn reflections(space: &SpaceConfig, source: Vec3, ears: Vec3) -> ([Image; IMAGES], usize) {
     let [w, h, l] = space.dimensions_m();
     // Into the coordinates of the space: u across, v along, z up.
     let axis = space.axis_deg.to_radians();
@@ -53,27 +97,21 @@ pub(crate) fn taps(
         Kind::Hall => (2, 1, 0.9),
         Kind::Gym => (ORDERS, 1, 0.95),
         Kind::City | Kind::Field => (0, 0, 0.0),
-        Kind::Dry => return [Tap::default(); TAPS],
+        Kind::Dry => return ([Image::default(); IMAGES], 0),
     };
     let direct = s.distance_m(e).max(1.0);
     let speed = space.air().speed_m_s();
-    let mut all = [Tap::default(); 24];
+    let mut all = [Image::default(); IMAGES];
     let mut count = 0;
     let mut add = |image: Vec3, order: usize, gain: f64| {
         let way = image.distance_m(e);
         let gain = gain * direct / way.max(1.0);
         let late_s = (way - s.distance_m(e)) / speed;
         // Later than half a second it is an echo, which the room makes; weaker than -50 dB is nothing.
-        if late_s > LONGEST_S || gain < 0.003 || count == 24 {
+        if late_s > LONGEST_S || gain < 0.003 || count == IMAGES {
             return;
         }
-        let head = Head::towards(outward(image - e), facing_deg, speed);
-        let frames = |ear_s: f64| rate.frames(late_s.max(0.0) + ear_s) as u32;
-        all[count] = Tap {
-            delay_frames: [frames(head.left.delay_s), frames(head.right.delay_s)],
-            gain: [(gain * head.left.gain()) as f32, (gain * head.right.gain()) as f32],
-            order: order as u8,
-        };
+        all[count] = Image { direction: outward(image - e), late_s, gain, order: order as u8 };
         count += 1;
     };
     let inside = s.x.abs() < w / 2.0 && e.x.abs() < w / 2.0;
@@ -102,9 +140,7 @@ pub(crate) fn taps(
     // People on the ground swallow its reflection; so does grass.
     let ground = if space.kind == Kind::Field { 0.5 } else { 0.95 } * (1.0 - 0.85 * space.packed);
     add(Vec3::new(s.x, s.y, -s.z), 1, ground);
-    let used = &mut all[..count];
-    used.sort_unstable_by(|a, b| (b.gain[0] + b.gain[1]).total_cmp(&(a.gain[0] + a.gain[1])));
-    std::array::from_fn(|i| all.get(i).copied().unwrap_or_default())
+    (all, count)
 }
 
 /// Reflections later than this are left to the room, seconds.

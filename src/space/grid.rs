@@ -12,12 +12,44 @@ use crate::units::Vec3;
 /// Finest division of the circle.
 const FINE: usize = 32;
 
+/// Upper edges of the bands of elevation, sines: 45, 15 degrees down, 15, 45, 75 up, and all above.
+const BANDS: [f64; 6] = [-0.7071, -0.2588, 0.2588, 0.7071, 0.9659, 2.0];
+
+/// How finely directions are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    /// Height is told apart too, and far rings have as many sectors as near ones.
+    pub fine: bool,
+    /// Most buses.
+    pub buses: usize,
+    /// People behind have lost the treble that the pinnae take.
+    pub pinna: bool,
+}
+
+impl Resolution {
+    /// For two ears on a sphere: what is told apart by two ears and no more.
+    pub const EARS: Self = Self { fine: false, buses: MAX_BUSES, pinna: true };
+    /// For headphones: fine directions, for a head that has no pinnae of its own.
+    pub const BINAURAL: Self = Self { fine: true, buses: MAX_FINE_BUSES, pinna: true };
+    /// For loudspeakers and ambisonics, which people listen to with their own ears.
+    pub const FIELD: Self = Self { fine: true, buses: MAX_FINE_BUSES, pinna: false };
+
+    fn bands(self) -> usize {
+        if self.fine { BANDS.len() } else { 1 }
+    }
+}
+
+/// Most buses of one place where directions are fine.
+pub(crate) const MAX_FINE_BUSES: usize = 256;
+
 /// Which bus an offset from the ears belongs to.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
     /// Outer radius of each ring, rising; the last holds everything beyond.
     edges_m: Vec<f64>,
-    /// Bus of each ring and fine sector.
+    /// Bands of elevation in each ring.
+    bands: usize,
+    /// Bus of each ring and band, and fine sector.
     bus: Vec<[u16; FINE]>,
     facing: f64,
 }
@@ -60,7 +92,13 @@ impl Tally {
 
 impl Grid {
     /// Chooses rings and sectors for `people` heard from each of `stops`.
-    pub fn build(stops: &[Vec3], place: &PlaceConfig, people: &[Vec3], air: &Air) -> (Self, Vec<Cell>) {
+    pub fn build(
+        stops: &[Vec3],
+        place: &PlaceConfig,
+        people: &[Vec3],
+        air: &Air,
+        resolution: Resolution,
+    ) -> (Self, Vec<Cell>) {
         let facing = place.facing_deg.to_radians();
         let mut near_far = (f64::INFINITY, 0.0f64);
         for offset in offsets(stops, people) {
@@ -80,8 +118,9 @@ impl Grid {
             edge += width_m.max(0.1 * edge);
             edges_m.push(edge);
         }
-        let mut grid = Self { bus: vec![[0; FINE]; edges_m.len()], edges_m, facing };
-        let mut tallies = vec![[Tally::NONE; FINE]; grid.edges_m.len()];
+        let bands = resolution.bands();
+        let mut grid = Self { bus: vec![[0; FINE]; edges_m.len() * bands], edges_m, bands, facing };
+        let mut tallies = vec![[Tally::NONE; FINE]; grid.bus.len()];
         for offset in offsets(stops, people) {
             let (ring, sector) = grid.cell(offset);
             let r = offset.length_m();
@@ -91,8 +130,9 @@ impl Grid {
         let mut sectors: Vec<usize> = grid
             .edges_m
             .iter()
-            .map(|&outer| {
-                if outer <= 6.0 {
+            .flat_map(|outer| std::iter::repeat_n(*outer, bands))
+            .map(|outer| {
+                if outer <= 6.0 || resolution.fine {
                     FINE
                 } else if outer <= 45.0 {
                     FINE / 2
@@ -105,7 +145,7 @@ impl Grid {
         let used = |sectors: &[usize]| -> usize {
             tallies.iter().zip(sectors).map(|(row, &n)| gathered(row, n).iter().flatten().count()).sum()
         };
-        while used(&sectors) > MAX_BUSES {
+        while used(&sectors) > resolution.buses {
             let finest = sectors.iter().copied().max().unwrap_or(1);
             match sectors.iter().rposition(|&n| n == finest && n > 1) {
                 Some(ring) => sectors[ring] /= 2,
@@ -116,13 +156,13 @@ impl Grid {
         for (ring, row) in tallies.iter().enumerate() {
             for (coarse, tally) in gathered(row, sectors[ring]).iter().enumerate() {
                 let Some(tally) = tally else { continue };
-                let bus = cells.len().min(MAX_BUSES - 1) as u16;
+                let bus = cells.len().min(resolution.buses - 1) as u16;
                 for fine in 0..FINE {
                     if coarse_of(fine, sectors[ring]) == coarse {
                         grid.bus[ring][fine] = bus + 1;
                     }
                 }
-                if cells.len() < MAX_BUSES {
+                if cells.len() < resolution.buses {
                     cells.push(tally.cell());
                 }
             }
@@ -146,7 +186,11 @@ impl Grid {
         let azimuth = math::atan2(offset.x, offset.y) - self.facing;
         let turn = azimuth / math::TAU;
         let sector = ((turn - turn.floor()) * FINE as f64) as usize;
-        (ring, sector.min(FINE - 1))
+        let band = match self.bands {
+            1 => 0,
+            _ => BANDS.partition_point(|sine| *sine * r.max(1e-9) <= offset.z),
+        };
+        (ring * self.bands + band, sector.min(FINE - 1))
     }
 
     /// Entries so far are bus + 1, 0 for nobody: nobody's cells get the nearest bus.

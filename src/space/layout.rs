@@ -8,9 +8,9 @@
 
 use super::air::{Air, fit_loss};
 use super::config::SpaceConfig;
-use super::early::{self, TAPS, Tap};
+use super::early::{self, Image, TAPS, Tap};
 use super::filter::{SECTIONS, Section};
-use super::grid::Grid;
+use super::grid::{Grid, Resolution};
 use super::head::Head;
 use super::level;
 use super::place::{DelayMode, Facing, PlaceConfig};
@@ -59,8 +59,10 @@ pub struct BusSpec {
     pub distance_m: f64,
     /// Ears for that direction.
     pub head: Head,
-    /// First reflections.
+    /// First reflections at both ears.
     pub taps: [Tap; TAPS],
+    /// First reflections by direction.
+    pub images: [Image; TAPS],
     /// Inputs of the tail.
     pub sends: [Send; SENDS],
     /// Level wander by turbulence, decibels RMS.
@@ -94,6 +96,17 @@ impl Layout {
     /// Loudspeakers and leaders are people like others. With nobody there is one silent bus. A moving
     /// place is built for all of its path and starts at the path's beginning.
     pub fn build(space: &SpaceConfig, place: &PlaceConfig, people: &[Vec3], rate: SampleRate) -> Self {
+        Self::resolved(space, place, people, Resolution::EARS, rate)
+    }
+
+    /// The same with finer directions, or without what the listener's own head will do.
+    pub fn resolved(
+        space: &SpaceConfig,
+        place: &PlaceConfig,
+        people: &[Vec3],
+        resolution: Resolution,
+        rate: SampleRate,
+    ) -> Self {
         let air = space.air();
         let stops: Vec<Vec3> = if place.moves() {
             let (first, last) = (place.path[0][0], place.path[place.path.len() - 1][0]);
@@ -103,7 +116,7 @@ impl Layout {
         } else {
             vec![place.ears_at(0.0)]
         };
-        let (grid, cells) = Grid::build(&stops, place, people, &air);
+        let (grid, cells) = Grid::build(&stops, place, people, &air, resolution);
         let ears = stops[0];
         let nearest_m = people.iter().map(|p| p.distance_m(ears)).fold(f64::INFINITY, f64::min);
         let reverb = Reverb::of(space);
@@ -112,7 +125,8 @@ impl Layout {
             .iter()
             .enumerate()
             .map(|(index, cell)| {
-                let context = Context { space, place, air: &air, reverb: &reverb, rate };
+                let context =
+                    Context { space, place, air: &air, reverb: &reverb, pinna: resolution.pinna, rate };
                 context.bus(index, cell.offset, cell.distance_m, &mut curves)
             })
             .collect();
@@ -180,6 +194,7 @@ struct Context<'a> {
     place: &'a PlaceConfig,
     air: &'a Air,
     reverb: &'a Option<Reverb>,
+    pinna: bool,
     rate: SampleRate,
 }
 
@@ -191,11 +206,11 @@ impl Context<'_> {
         distance_m: f64,
         curves: &mut Vec<(u64, ([Section; SECTIONS], f64))>,
     ) -> BusSpec {
-        let Self { space, place, air, reverb, rate } = *self;
+        let Self { space, place, air, reverb, pinna, rate } = *self;
         let ears = place.ears_at(place.path.first().map_or(0.0, |p| p[0]));
         let speed_m_s = air.speed_m_s();
         // The back of the head and the pinnae take treble from behind; three steps are enough.
-        let behind = (2.0 * Head::behind(offset, place.facing_deg)).round() / 2.0;
+        let behind = if pinna { (2.0 * Head::behind(offset, place.facing_deg)).round() / 2.0 } else { 0.0 };
         let turned = match place.facing {
             Facing::Point(target) => level::turned_away(ears + offset, ears, target),
             Facing::Listener | Facing::Random => 0.0,
@@ -233,6 +248,7 @@ impl Context<'_> {
             distance_m,
             head: Head::towards(offset, place.facing_deg, speed_m_s),
             taps: early::taps(space, ears + offset, ears, place.facing_deg, rate),
+            images: early::images(space, ears + offset, ears),
             sends: self.sends(index, distance_m, reverb),
             wander_db: space.turbulence_db * far,
             wander_hz: 0.25 + 0.03 * space.wind_m_s,

@@ -9,8 +9,10 @@
 
 use super::config::{Kind, SpaceConfig};
 use super::delay::DelayLine;
+use super::field::add;
 use super::filter::{Filter, Section, fit_shelves, flush};
 use super::layout::SENDS;
+use super::pan::{Gains, Panner, direction};
 use super::place::PlaceConfig;
 use super::reverb::{OCTAVES_HZ, Reverb};
 use crate::math;
@@ -44,9 +46,19 @@ impl Room {
     pub fn new(space: &SpaceConfig, place: &PlaceConfig, seed: u64, rate: SampleRate) -> Self {
         // The reverberation level of the place is in the sends of its buses.
         let _ = (place, seed);
+        Self::build(space, None, rate)
+    }
+
+    /// The same for the channels of a layout: the tail from all around, each line from a direction of its own,
+    /// so that channels are decorrelated; echoes from where they come.
+    pub fn surround(space: &SpaceConfig, panner: &Panner, rate: SampleRate) -> Self {
+        Self::build(space, Some(panner), rate)
+    }
+
+    fn build(space: &SpaceConfig, panner: Option<&Panner>, rate: SampleRate) -> Self {
         Self {
-            tail: Reverb::of(space).map(|reverb| Tail::build(space, &reverb, rate)),
-            echoes: Echoes::build(space, rate),
+            tail: Reverb::of(space).map(|reverb| Tail::build(space, &reverb, panner, rate)),
+            echoes: Echoes::build(space, panner, rate),
             quiet_quanta: usize::MAX,
         }
     }
@@ -66,6 +78,13 @@ impl Room {
     ///
     /// Real-time: no allocation; about 6 microseconds; nothing after the tail has died away.
     pub fn process(&mut self, sends: &[Block; SENDS], out: &mut Stereo) {
+        let mut channels = [out.left, out.right];
+        self.process_into(sends, &mut channels);
+        [out.left, out.right] = channels;
+    }
+
+    /// The same into the channels that the room was made for.
+    pub fn process_into(&mut self, sends: &[Block; SENDS], out: &mut [Block]) {
         let silent = sends.iter().flatten().all(|x| *x == 0.0);
         if silent && self.quiet_quanta == usize::MAX {
             return;
@@ -94,12 +113,76 @@ struct Tail {
     shelves: [[Lanes; 3]; SHELVES],
     states: [Lanes; SHELVES],
     flat: Lanes,
-    out: [Lanes; 2],
-    low_cut: [Filter; 2],
+    outlet: Outlet,
+}
+
+/// How the lines of a tail are heard.
+#[derive(Clone, Debug)]
+enum Outlet {
+    /// Signed levels at both ears.
+    Ears { out: [Lanes; 2], low_cut: [Filter; 2] },
+    /// Each line from a direction of its own.
+    Around { level: Lanes, gains: Vec<Gains>, low_cut: [Filter; SENDS] },
+}
+
+impl Outlet {
+    fn reset(&mut self) {
+        match self {
+            Self::Ears { low_cut, .. } => low_cut.iter_mut().for_each(Filter::reset),
+            Self::Around { low_cut, .. } => low_cut.iter_mut().for_each(Filter::reset),
+        }
+    }
+
+    /// Adds what the lines give; true if that is nothing.
+    fn process(&mut self, x: &[Block; SENDS], out: &mut [Block]) -> bool {
+        match self {
+            Self::Ears { out: levels, low_cut } => {
+                let mut wet = [[0.0; QUANTUM]; 2];
+                let [left, right] = &mut wet;
+                for (line, block) in x.iter().enumerate() {
+                    let (l, r) = (levels[0][line], levels[1][line]);
+                    for n in 0..QUANTUM {
+                        left[n] += l * block[n];
+                        right[n] += r * block[n];
+                    }
+                }
+                for (filter, wet) in low_cut.iter_mut().zip(&mut wet) {
+                    filter.process(wet);
+                }
+                add_flushed(out, &wet);
+                is_gone(&wet)
+            }
+            Self::Around { level, gains, low_cut } => {
+                let mut gone = true;
+                for (line, block) in x.iter().enumerate() {
+                    let mut wet = block.map(|v| level[line] * v);
+                    low_cut[line].process(&mut wet);
+                    wet.iter_mut().for_each(|v| *v = flush(*v));
+                    gone &= wet.iter().all(|v| v.abs() < GONE_PA);
+                    add(out, &gains[line], &wet);
+                }
+                gone
+            }
+        }
+    }
+}
+
+/// Where the lines of a tail come from, in the head's frame: evenly around, from the height of the fronts, and
+/// where there is a roof from above too. Neighbours in length lie far apart.
+fn around(space: &SpaceConfig, panner: &Panner) -> Vec<Gains> {
+    let roofed = matches!(space.kind, Kind::Arena | Kind::Hall | Kind::Gym);
+    let heights_deg = if roofed { [0.0, 50.0, 8.0, 30.0] } else { [0.0, 20.0, -5.0, 10.0] };
+    let turn_deg = 360.0 / SENDS as f64;
+    (0..SENDS)
+        .map(|line| {
+            let azimuth_deg = turn_deg * ((line * 7) % SENDS) as f64 + 0.5 * turn_deg;
+            panner.apart(direction(azimuth_deg, heights_deg[(line * 7) % SENDS % 4]))
+        })
+        .collect()
 }
 
 impl Tail {
-    fn build(space: &SpaceConfig, reverb: &Reverb, rate: SampleRate) -> Self {
+    fn build(space: &SpaceConfig, reverb: &Reverb, panner: Option<&Panner>, rate: SampleRate) -> Self {
         let [w, ..] = space.dimensions_m();
         // Very short lines ring and very long ones flutter, whatever the width.
         let scale = (w / 20.0).clamp(0.75, 1.2);
@@ -136,14 +219,19 @@ impl Tail {
             (out[0][line], out[1][line]) = (sign as f32, (sign * flip) as f32);
         }
         let low_cut = Filter::new(Section::high_pass(space.reverb_low_cut_hz, 0.6, rate));
+        let outlet = match panner {
+            None => Outlet::Ears { out, low_cut: [low_cut; 2] },
+            Some(panner) => {
+                Outlet::Around { level: out[0], gains: around(space, panner), low_cut: [low_cut; SENDS] }
+            }
+        };
         Self {
             lines: lengths.iter().map(|&frames| DelayLine::build(frames)).collect(),
             lengths,
             shelves,
             states: [[0.0; SENDS]; SHELVES],
             flat,
-            out,
-            low_cut: [low_cut; 2],
+            outlet,
         }
     }
 
@@ -154,25 +242,14 @@ impl Tail {
     fn reset(&mut self) {
         self.lines.iter_mut().for_each(DelayLine::reset);
         self.states = [[0.0; SENDS]; SHELVES];
-        self.low_cut.iter_mut().for_each(Filter::reset);
+        self.outlet.reset();
     }
 
     /// True if nothing is left in this quantum.
-    fn process(&mut self, sends: &[Block; SENDS], out: &mut Stereo) -> bool {
+    fn process(&mut self, sends: &[Block; SENDS], out: &mut [Block]) -> bool {
         let mut x: [Block; SENDS] = std::array::from_fn(|i| *self.lines[i].read(self.lengths[i] - QUANTUM));
         self.absorb(&mut x);
-        let mut wet = Stereo::SILENCE;
-        for (line, block) in x.iter().enumerate() {
-            let (l, r) = (self.out[0][line], self.out[1][line]);
-            for n in 0..QUANTUM {
-                wet.left[n] += l * block[n];
-                wet.right[n] += r * block[n];
-            }
-        }
-        let [left, right] = &mut self.low_cut;
-        left.process(&mut wet.left);
-        right.process(&mut wet.right);
-        add_flushed(out, &wet);
+        let gone = self.outlet.process(&x, out);
         hadamard(&mut x);
         let mut peak = 0.0f32;
         for ((block, input), line) in x.iter_mut().zip(sends).zip(&mut self.lines) {
@@ -183,7 +260,7 @@ impl Tail {
             }
             line.push(block);
         }
-        peak < GONE_PA && is_gone(&wet)
+        peak < GONE_PA && gone
     }
 
     /// The shelves and a gain on all lines at once.
@@ -249,13 +326,15 @@ fn absorbent(frames: usize, reverb: &Reverb, space: &SpaceConfig, rate: SampleRa
     (gains, gain_from_db(flat))
 }
 
-fn is_gone(wet: &Stereo) -> bool {
-    wet.left.iter().chain(&wet.right).all(|v| v.abs() < GONE_PA)
+fn is_gone(wet: &[Block; 2]) -> bool {
+    wet.iter().flatten().all(|v| v.abs() < GONE_PA)
 }
 
-fn add_flushed(out: &mut Stereo, wet: &Stereo) {
-    for (o, w) in out.left.iter_mut().zip(&wet.left).chain(out.right.iter_mut().zip(&wet.right)) {
-        *o += flush(*w);
+fn add_flushed(out: &mut [Block], wet: &[Block; 2]) {
+    for (out, wet) in out.iter_mut().zip(wet) {
+        for (o, w) in out.iter_mut().zip(wet) {
+            *o += flush(*w);
+        }
     }
 }
 
@@ -286,10 +365,12 @@ struct Echoes {
     line: DelayLine,
     taps: [(usize, f32, f32); ECHOES],
     soft: [Filter; 2],
+    /// Where each comes from; without, the taps' own left and right.
+    around: Option<[Gains; ECHOES]>,
 }
 
 impl Echoes {
-    fn build(space: &SpaceConfig, rate: SampleRate) -> Option<Self> {
+    fn build(space: &SpaceConfig, panner: Option<&Panner>, rate: SampleRate) -> Option<Self> {
         let [w, _, l] = space.dimensions_m();
         let speed = space.air().speed_m_s();
         // Times in seconds, first and last; level of the first and the last in decibels.
@@ -310,7 +391,14 @@ impl Echoes {
         });
         let longest = taps.iter().map(|t: &(usize, f32, f32)| t.0).max().unwrap_or(0);
         let soft = Filter::new(Section::low_pass(2000.0, 0.6, rate));
-        Some(Self { line: DelayLine::build(longest), taps, soft: [soft; 2] })
+        let around = panner.map(|panner| {
+            taps.map(|(_, left, right): (usize, f32, f32)| {
+                // From its level at both sides back to the side: 90 degrees left to 90 right.
+                let side = f64::from(right * right / (left * left + right * right).max(f32::MIN_POSITIVE));
+                panner.gains(direction(180.0 * (side - 0.5), 5.0))
+            })
+        });
+        Some(Self { line: DelayLine::build(longest), taps, soft: [soft; 2], around })
     }
 
     fn frames(&self) -> usize {
@@ -322,7 +410,7 @@ impl Echoes {
         self.soft.iter_mut().for_each(Filter::reset);
     }
 
-    fn process(&mut self, sends: &[Block; SENDS], out: &mut Stereo) -> bool {
+    fn process(&mut self, sends: &[Block; SENDS], out: &mut [Block]) -> bool {
         let mut sum = [0.0; QUANTUM];
         for (i, send) in sends.iter().enumerate().take(4) {
             let sign = if i % 2 == 0 { 1.0 } else { -1.0 };
@@ -331,17 +419,31 @@ impl Echoes {
                 *a += 2.0 * sign * b;
             }
         }
+        if let Some(around) = &self.around {
+            self.soft[0].process(&mut sum);
+            sum.iter_mut().for_each(|v| *v = flush(*v));
+            self.line.push(&sum);
+            let mut gone = true;
+            for (gains, &(frames, left, right)) in around.iter().zip(&self.taps) {
+                let gain = (left * left + right * right).sqrt();
+                let wet = self.line.read(frames).map(|x| gain * x);
+                gone &= wet.iter().all(|v| v.abs() < GONE_PA);
+                add(out, gains, &wet);
+            }
+            return gone;
+        }
         self.line.push(&sum);
-        let mut wet = Stereo::SILENCE;
+        let mut wet = [[0.0; QUANTUM]; 2];
+        let [left_out, right_out] = &mut wet;
         for &(frames, left, right) in &self.taps {
             for (n, x) in self.line.read(frames).iter().enumerate() {
-                wet.left[n] += left * x;
-                wet.right[n] += right * x;
+                left_out[n] += left * x;
+                right_out[n] += right * x;
             }
         }
-        let [l, r] = &mut self.soft;
-        l.process(&mut wet.left);
-        r.process(&mut wet.right);
+        for (filter, wet) in self.soft.iter_mut().zip(&mut wet) {
+            filter.process(wet);
+        }
         add_flushed(out, &wet);
         is_gone(&wet)
     }

@@ -8,7 +8,7 @@ use crate::math;
 use crate::units::{Block, QUANTUM};
 
 /// Oversampling.
-const TIMES: usize = 4;
+pub(crate) const TIMES: usize = 4;
 /// Taps per phase.
 const PER_PHASE: usize = 16;
 const TAPS: usize = TIMES * PER_PHASE;
@@ -54,28 +54,66 @@ impl Saturator {
     }
 
     pub fn process(&mut self, io: &mut Block) {
-        // Histories first, the quantum behind them, so that every sum is one contiguous pass.
+        let (shape, mut raised) = (self.shape, self.raise(io));
+        for x in &mut raised {
+            *x = match shape {
+                Shape::Hard => x.clamp(-1.0, 1.0),
+                Shape::Soft => {
+                    let x = x.clamp(-3.0, 3.0);
+                    x * (27.0 + x * x) / (27.0 + 9.0 * x * x)
+                }
+            };
+        }
+        self.lower(&raised, io);
+    }
+
+    /// The factors by which the shape would change this quantum at the higher rate. To be called instead of
+    /// [`Saturator::process`], never in turns with it.
+    pub fn gains(&mut self, input: &Block) -> [f32; TIMES * QUANTUM] {
+        let shape = self.shape;
+        self.raise(input).map(|x| match shape {
+            Shape::Hard => 1.0 / x.abs().max(1.0),
+            Shape::Soft => {
+                let held = x.abs().min(3.0);
+                let gain = (27.0 + held * held) / (27.0 + 9.0 * held * held);
+                // Beyond 3 the shape stays where it is.
+                if x.abs() <= 3.0 { gain } else { gain * held / x.abs() }
+            }
+        })
+    }
+
+    /// Applies factors that were found for another sound.
+    pub fn process_with(&mut self, gains: &[f32; TIMES * QUANTUM], io: &mut Block) {
+        let mut raised = self.raise(io);
+        raised.iter_mut().zip(gains).for_each(|(x, gain)| *x *= gain);
+        self.lower(&raised, io);
+    }
+
+    /// The quantum at four times the rate.
+    fn raise(&mut self, io: &Block) -> [f32; TIMES * QUANTUM] {
+        // History first, the quantum behind it, so that every sum is one contiguous pass.
         let mut input = [0.0; PER_PHASE + QUANTUM];
         input[..PER_PHASE].copy_from_slice(&self.input);
         input[PER_PHASE..].copy_from_slice(io);
-        let mut shaped = [0.0; TAPS + TIMES * QUANTUM];
-        shaped[..TAPS].copy_from_slice(&self.shaped);
+        let mut raised = [0.0; TIMES * QUANTUM];
         for n in 0..QUANTUM {
             for phase in 0..TIMES {
                 let mut sum = 0.0;
                 for k in 0..PER_PHASE {
                     sum += self.taps[k * TIMES + phase] * input[PER_PHASE + n - k];
                 }
-                let x = TIMES as f32 * sum;
-                shaped[TAPS + n * TIMES + phase] = match self.shape {
-                    Shape::Hard => x.clamp(-1.0, 1.0),
-                    Shape::Soft => {
-                        let x = x.clamp(-3.0, 3.0);
-                        x * (27.0 + x * x) / (27.0 + 9.0 * x * x)
-                    }
-                };
+                raised[n * TIMES + phase] = TIMES as f32 * sum;
             }
         }
+        self.input.copy_from_slice(&input[QUANTUM..]);
+        raised
+    }
+
+    /// Back to the rate of the quantum.
+    fn lower(&mut self, raised: &[f32; TIMES * QUANTUM], io: &mut Block) {
+        let mut shaped = [0.0; TAPS + TIMES * QUANTUM];
+        shaped[..TAPS].copy_from_slice(&self.shaped);
+        shaped[TAPS..].copy_from_slice(raised);
         for (n, out) in io.iter_mut().enumerate() {
             let mut sum = 0.0;
             for (k, tap) in self.taps.iter().enumerate() {
@@ -83,7 +121,6 @@ impl Saturator {
             }
             *out = sum;
         }
-        self.input.copy_from_slice(&input[QUANTUM..]);
         self.shaped.copy_from_slice(&shaped[TIMES * QUANTUM..]);
     }
 }
