@@ -1,6 +1,6 @@
 //! What lands in a session or an engine, from the command line: stems, layouts, loops, layers and takes.
 
-use std::{fs, path::Path, process::Output};
+use std::{collections::BTreeSet, fs, path::Path, process::Output};
 
 use assert_cmd::cargo::cargo_bin_cmd;
 
@@ -40,13 +40,9 @@ fn corner(folder: &Path) -> String {
     path.display().to_string()
 }
 
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 fn word(bytes: &[u8], at: usize) -> u32 {
@@ -76,8 +72,8 @@ fn stems_have_names_for_a_session_one_length_and_one_layout() {
     ]);
     assert!(said.contains("11 stems"), "{said}");
     let files = names(&stems);
-    assert_eq!(files[0], "00-mix-before-limiter.wav");
-    assert!(files.contains(&"01-leader.wav".to_owned()) && files.contains(&"10-reverb-near.wav".to_owned()));
+    assert_eq!(files.first().unwrap(), "00-mix-before-limiter.wav");
+    assert!(files.contains("01-leader.wav") && files.contains("10-reverb-near.wav"));
     for file in &files {
         let reader = hound::WavReader::open(stems.join(file)).unwrap();
         let spec = reader.spec();

@@ -525,7 +525,10 @@ fn loop_length(text: &str) -> Result<LoopLength, String> {
     if text == "auto" {
         return Ok(LoopLength::Auto);
     }
-    let wrong = || "allowed: seconds such as 30, bars such as 8bars, or nothing".to_owned();
+    let wrong = || {
+        "allowed: seconds (30, at most 600), bars (8bars), or nothing when it stands behind the preset"
+            .to_owned()
+    };
     if let Some(bars) = text.strip_suffix("bars").or_else(|| text.strip_suffix("bar")) {
         let bars = bars.trim().parse::<u32>().ok().filter(|n| (1..=256).contains(n));
         return bars.map(LoopLength::Bars).ok_or_else(wrong);

@@ -59,6 +59,8 @@ pub struct Cycle {
     pub frames: u64,
     /// Its length, beats.
     pub beats: f64,
+    /// The shortest that its words and a breath fit into, frames.
+    pub least_frames: u64,
 }
 
 impl Clock {
@@ -121,9 +123,7 @@ impl Clock {
             let creep = (config.tempo_creep * f64::from(self.age)).min(CREEP_LIMIT);
             let jitter = config.tempo_jitter * draw.normal_within(2.0);
             let nominal = chant.cycle_beats * chant.beat_s;
-            // Words keep their tempo; rests give way, but there must be time to draw breath.
-            let least = chant.sounding_beats * chant.beat_s + 0.15;
-            self.length = rate.frames((nominal * (1.0 - creep + jitter)).max(least).max(0.6));
+            self.length = rate.frames((nominal * (1.0 - creep + jitter)).max(least_s(chant)));
             if let Some((frames, cycles)) = self.grid {
                 // Any `cycles` cycles in a row last exactly `frames`.
                 let n = u64::from(self.cycle % cycles.max(1));
@@ -150,9 +150,10 @@ impl Clock {
     }
 
     /// The cycle that is being prepared or has just begun.
-    pub fn cycle(&self, chants: &[Chant]) -> Option<Cycle> {
+    pub fn cycle(&self, chants: &[Chant], rate: SampleRate) -> Option<Cycle> {
         let chant = chants.get(self.chant).filter(|_| self.running && self.length > 0)?;
-        Some(Cycle { at: self.at, frames: self.length, beats: chant.cycle_beats })
+        let least_frames = rate.frames(least_s(chant));
+        Some(Cycle { at: self.at, frames: self.length, beats: chant.cycle_beats, least_frames })
     }
 
     /// Tempo, beats per minute.
@@ -164,4 +165,9 @@ impl Clock {
             _ => 0.0,
         }
     }
+}
+
+/// The shortest cycle, seconds: words keep their tempo and rests give way, but there must be time to draw breath.
+fn least_s(chant: &Chant) -> f64 {
+    (chant.sounding_beats * chant.beat_s + 0.15).max(0.6)
 }

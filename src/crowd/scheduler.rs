@@ -297,7 +297,7 @@ impl Crowd {
 
     /// The chant's cycle that is being prepared or has just begun; `None` while nobody chants.
     pub fn cycle(&self) -> Option<Cycle> {
-        self.clock.cycle(&self.repertoire.chants)
+        self.clock.cycle(&self.repertoire.chants, self.rate)
     }
 
     /// Back to the state before the first quantum.

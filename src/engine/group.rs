@@ -45,6 +45,7 @@ pub(crate) enum Order {
 }
 
 /// The way of one bus to the listener.
+#[allow(clippy::large_enum_variant, reason = "ears are the rule, and their filters stay in one row")]
 pub(crate) enum Way {
     /// Two ears on a sphere.
     Ears(BusFilter),

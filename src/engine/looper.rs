@@ -25,8 +25,11 @@ use super::runner::Engine;
 pub const LEAST_LOOP_S: f64 = 20.0;
 /// Beats of a bar.
 pub const BAR_BEATS: f64 = 4.0;
-/// The crowd takes this long to become steady, seconds: 10 % to 90 % are 18 s with usual settings.
-const SETTLE_S: f64 = 60.0;
+/// The crowd has this long to become steady, seconds: at least, looked at every, at most. 10 % to 90 % are 18 s
+/// with usual settings.
+const SETTLE_S: [f64; 3] = [12.0, 4.0, 60.0];
+/// It is steady when as many are active as shall be, to this share of them all.
+const STEADY: f32 = 0.02;
 /// Over which wind and city go over from the loop's end to its start, seconds.
 pub(crate) const AIR_FADE_S: f64 = 2.0;
 /// Longest tail that is waited for, seconds.
@@ -67,6 +70,8 @@ pub struct Held {
 struct Round {
     frames: u64,
     beats: f64,
+    /// The shortest that the words fit into.
+    least_frames: u64,
 }
 
 /// Makes pieces from one moment of a scene.
@@ -232,8 +237,18 @@ impl Looper {
         self.engine.open(u64::MAX, u64::MAX);
         self.engine.grid(None);
         self.apply(held);
-        self.run(self.rate.frames(SETTLE_S));
-        self.engine.cycle().map(|cycle| Round { frames: cycle.frames, beats: cycle.beats })
+        let [least_s, step_s, most_s] = SETTLE_S;
+        self.run(self.rate.frames(least_s));
+        let mut waited_s = least_s;
+        while waited_s < most_s && self.engine.unrest() > STEADY {
+            self.run(self.rate.frames(step_s));
+            waited_s += step_s;
+        }
+        self.engine.cycle().map(|cycle| Round {
+            frames: cycle.frames,
+            beats: cycle.beats,
+            least_frames: cycle.least_frames,
+        })
     }
 
     fn length(&self, length: LoopLength, round: Option<Round>) -> Result<(u64, u32), EngineError> {
@@ -260,8 +275,10 @@ impl Looper {
                     LoopLength::Seconds(seconds) => self.rate.frames(seconds),
                     LoopLength::Auto | LoopLength::Bars(_) => 0,
                 };
-                let rounds = (frames as f64 / round.frames as f64).round().max(1.0) as u32;
-                if (frames as f64) < 0.8 * round.frames as f64 * f64::from(rounds) {
+                // As many as come nearest to the chant's own pace and leave time for its words.
+                let most = frames / round.least_frames.max(1);
+                let rounds = ((frames as f64 / round.frames as f64).round() as u64).max(1).min(most);
+                if rounds == 0 {
                     return Err(EngineError::Loop {
                         message: format!(
                             "a loop of {:.2} s is too short for one round of the chant",
@@ -270,6 +287,7 @@ impl Looper {
                         hint: format!("a round lasts {round_s:.2} s: ask for that or more"),
                     });
                 }
+                let rounds = rounds as u32;
                 Ok((frames, rounds))
             }
             LoopLength::Bars(bars) => {

@@ -9,6 +9,7 @@ use crate::units::{Block, QUANTUM, Stereo};
 use super::group::Group;
 
 /// Wind and the city's floor, for ears or from all around.
+#[allow(clippy::large_enum_variant, reason = "one per place")]
 pub(crate) enum Air {
     /// Two ears.
     Ears(Ambience),

@@ -5,7 +5,7 @@
 //!
 //! Real-time: `process` neither allocates, locks nor logs when no thread pool is set.
 
-use crate::crowd::{Control, Crowd, CrowdStats, Cycle, Orders};
+use crate::crowd::{Control, Crowd, CrowdStats, Orders};
 use crate::grain::{GrainEvent, GrainId, Stem};
 use crate::mix::{Delay, Master, Meter, Slot};
 use crate::scene::Scene;
@@ -82,8 +82,8 @@ pub(crate) struct Parts {
 ///
 /// Built by [`super::prepare`].
 pub struct Engine {
-    parts: Parts,
-    now: u64,
+    pub(super) parts: Parts,
+    pub(super) now: u64,
     plans: [QuantumPlan; MAX_CHUNK],
     notes: [QuantumNote; MAX_CHUNK],
     events: Vec<GrainEvent>,
@@ -100,10 +100,12 @@ pub struct Engine {
     before_limiter: Vec<Block>,
     handle: Option<EngineHandle>,
     pending: Orders,
-    skip: usize,
+    pub(super) skip: usize,
     meter: Meter,
     grains: u32,
-    window: Window,
+    pub(super) window: Window,
+    /// What the crowd did in the quantum that was planned last.
+    pub(super) last: CrowdStats,
 }
 
 /// What is reported of a quantum once it has been mixed.
@@ -140,6 +142,7 @@ impl Engine {
             meter: Meter::default(),
             grains: 0,
             window: Window::ALL,
+            last: CrowdStats::default(),
             parts,
         }
     }
@@ -172,36 +175,6 @@ impl Engine {
     /// What comes out beside the mix, and the channels of each.
     pub fn outputs(&self) -> &Outputs {
         &self.parts.outputs
-    }
-
-    pub(crate) fn window_mut(&mut self) -> &mut Window {
-        &mut self.window
-    }
-
-    /// Takes the devices of all places away and forgets the limiter's delay.
-    pub(crate) fn take_devices_away(&mut self) {
-        self.parts.rigs.iter_mut().for_each(Rig::bare);
-        self.skip = 0;
-    }
-
-    /// Moves the scene's clock; the crowd goes on from what it does.
-    pub(crate) fn seek(&mut self, scene_s: f64) {
-        self.parts.director.seek(scene_s);
-    }
-
-    /// The next frame that has not been mixed.
-    pub(crate) fn now(&self) -> u64 {
-        self.now
-    }
-
-    /// Has the chant go round so many times in so many frames, or as it likes.
-    pub(crate) fn grid(&mut self, grid: Option<(u64, u32)>) {
-        self.parts.crowd.set_grid(grid);
-    }
-
-    /// The chant's present round, or the one that comes next.
-    pub(crate) fn cycle(&self) -> Option<Cycle> {
-        self.parts.crowd.cycle()
     }
 
     /// The most that the stems of any place have lacked of its mix by rounding so far, pascals, before the room's
@@ -316,6 +289,7 @@ impl Engine {
         }
         let breathing = [self.breathing, stats.breathing];
         self.breathing = stats.breathing;
+        self.last = stats;
         self.plans[index] = QuantumPlan { air: self.window.air(now), ..direction.plan };
         self.notes[index] = QuantumNote {
             scene_s,

@@ -2,10 +2,12 @@
 //!
 //! Owns which sounds belong to the stretch and how wind and city fade around it. Off by default.
 
+use crate::crowd::Cycle;
 use crate::math;
 use crate::units::{QUANTUM, SampleRate};
 
 use super::looper::AIR_FADE_S;
+use super::rig::Rig;
 use super::runner::Engine;
 
 /// What is heard.
@@ -49,22 +51,49 @@ impl Window {
 }
 
 impl Engine {
-    /// From now on gives pascals, without devices, levelling and limiter.
+    /// From now on gives pascals, without devices, levelling, limiter and the limiter's delay.
     pub(crate) fn bare(&mut self, rate: SampleRate) {
-        self.window_mut().bare = true;
-        self.window_mut().fade = rate.frames(AIR_FADE_S);
-        self.take_devices_away();
+        self.window.bare = true;
+        self.window.fade = rate.frames(AIR_FADE_S);
+        self.parts.rigs.iter_mut().for_each(Rig::bare);
+        self.skip = 0;
     }
 
     /// Lets only sounds be heard that begin in a span.
     pub(crate) fn open(&mut self, from: u64, to: u64) {
-        self.window_mut().span = [from, to];
-        self.window_mut().airless = false;
+        self.window.span = [from, to];
+        self.window.airless = false;
     }
 
     /// Silences wind and city until the window is opened anew.
     pub(crate) fn without_air(&mut self) {
-        self.window_mut().airless = true;
+        self.window.airless = true;
+    }
+
+    /// Moves the scene's clock; the crowd goes on from what it does.
+    pub(crate) fn seek(&mut self, scene_s: f64) {
+        self.parts.director.seek(scene_s);
+    }
+
+    /// The next frame that has not been mixed.
+    pub(crate) fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Has the chant go round so many times in so many frames, or as it likes.
+    pub(crate) fn grid(&mut self, grid: Option<(u64, u32)>) {
+        self.parts.crowd.set_grid(grid);
+    }
+
+    /// How far the share of active people is from what is asked for.
+    pub(crate) fn unrest(&self) -> f32 {
+        let crowd = &self.last;
+        (crowd.asked - crowd.active).abs()
+    }
+
+    /// The chant's present round, or the one that comes next.
+    pub(crate) fn cycle(&self) -> Option<Cycle> {
+        self.parts.crowd.cycle()
     }
 }
 

@@ -13,7 +13,8 @@ use crate::units::Vec3;
 const FINE: usize = 32;
 
 /// Upper edges of the bands of elevation, sines: 45, 15 degrees down, 15, 45, 75 up, and all above.
-const BANDS: [f64; 6] = [-0.7071, -0.2588, 0.2588, 0.7071, 0.9659, 2.0];
+const BANDS: [f64; 6] =
+    [-std::f64::consts::FRAC_1_SQRT_2, -0.2588, 0.2588, std::f64::consts::FRAC_1_SQRT_2, 0.9659, 2.0];
 
 /// How finely directions are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -117,6 +117,7 @@ struct Tail {
 }
 
 /// How the lines of a tail are heard.
+#[allow(clippy::large_enum_variant, reason = "one per place")]
 #[derive(Clone, Debug)]
 enum Outlet {
     /// Signed levels at both ears.
