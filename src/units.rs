@@ -59,6 +59,11 @@ impl SampleRate {
         Self::RANGE.contains(&hz).then_some(Self(hz))
     }
 
+    /// Accepts the rate of a sound that is only measured, 1 to 768 kHz, else `None`.
+    pub fn measured(hz: u32) -> Option<Self> {
+        (1_000..=768_000).contains(&hz).then_some(Self(hz))
+    }
+
     /// The rate in hertz.
     pub fn hz(self) -> u32 {
         self.0

@@ -149,6 +149,41 @@ fn completions_and_the_manual_name_every_command() {
 }
 
 #[test]
+fn completions_offer_presets_and_places_and_still_take_files() {
+    let bash = stdout(&run(&["completions", "bash"]));
+    assert!(bash.contains("kamino murmur spark") && bash.contains("-o default"));
+    let zsh = stdout(&run(&["completions", "zsh"]));
+    assert!(zsh.contains("presets:preset:(kamino") && zsh.contains("files:file:_files"));
+    let fish = stdout(&run(&["completions", "fish"]));
+    assert!(fish.contains("-a \"kamino murmur"));
+    for text in [&bash, &zsh, &fish] {
+        assert!(text.contains("roof"), "places of the presets");
+    }
+    let help = stdout(&run(&["chant", "--help"]));
+    assert!(!help.contains("--phrase"), "the words are the phrase");
+    fails_with(&["chant", "GO", "--phrase", "NO"], 2, &["the words stand twice"]);
+}
+
+#[test]
+fn a_phrase_that_cannot_be_said_is_told_once() {
+    let output = run(&["chant", "漢字 GO", "-o", "never.wav"]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(said.matches("cannot be read").count(), 1, "{said}");
+    assert!(said.contains("chant 漢字 GO: phrase: "), "{said}");
+}
+
+#[test]
+fn claps_are_heard_or_refused_but_never_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = path_in(&folder, "clap.wav");
+    succeeds(&["say", "[clap] [clap]", "-o", &file]);
+    let reader = hound::WavReader::open(&file).unwrap();
+    assert!((0.5..1.0).contains(&(f64::from(reader.duration()) / 48_000.0)), "two claps half a second apart");
+    fails_with(&["say", "go [clap]", "-o", &file], 2, &["need a beat", "--beat"]);
+}
+
+#[test]
 fn devices_never_fail() {
     let output = run(&["devices", "--json"]);
     assert!(output.status.success());
@@ -308,8 +343,12 @@ fn a_report_tells_what_happened() {
     for key in ["integrated_lufs", "true_peak_dbtp", "render_s"] {
         assert!(json[key].is_number(), "{key}");
     }
-    for key in ["intensity", "murmuring", "chanting", "roaring", "silent", "spread_ms"] {
+    for key in ["intensity", "murmuring", "chanting", "roaring", "silent"] {
         assert!(json["moments"][5][key].is_number(), "{key}");
+    }
+    for moment in json["moments"].as_array().unwrap() {
+        let chanting = moment["tempo_bpm"].as_f64().unwrap() > 0.0;
+        assert!(chanting || moment["spread_ms"].is_null(), "a spread without a chant: {moment}");
     }
 }
 

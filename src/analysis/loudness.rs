@@ -38,6 +38,7 @@ pub struct LoudnessMeter {
     until_step: usize,
     momentary_max: f64,
     short_term_max: f64,
+    last_step: [f64; 2],
 }
 
 impl LoudnessMeter {
@@ -62,6 +63,7 @@ impl LoudnessMeter {
             until_step: step_frames,
             momentary_max: f64::NEG_INFINITY,
             short_term_max: f64::NEG_INFINITY,
+            last_step: [f64::NEG_INFINITY; 2],
         })
     }
 
@@ -106,11 +108,17 @@ impl LoudnessMeter {
             self.until_step -= take;
             if self.until_step == 0 {
                 self.until_step = self.step_frames;
-                self.momentary_max = self.momentary_max.max(self.momentary_lufs());
-                self.short_term_max = self.short_term_max.max(self.short_term_lufs());
+                self.last_step = [self.momentary_lufs(), self.short_term_lufs()];
+                self.momentary_max = self.momentary_max.max(self.last_step[0]);
+                self.short_term_max = self.short_term_max.max(self.last_step[1]);
             }
         }
         Ok(())
+    }
+
+    /// Momentary and short-term loudness at the end of the last whole 100 ms, LUFS.
+    pub fn last_step_lufs(&self) -> [f64; 2] {
+        self.last_step
     }
 
     /// Integrated loudness so far, LUFS; negative infinity before anything passed the gate.
@@ -160,6 +168,7 @@ impl LoudnessMeter {
         self.until_step = self.step_frames;
         self.momentary_max = f64::NEG_INFINITY;
         self.short_term_max = f64::NEG_INFINITY;
+        self.last_step = [f64::NEG_INFINITY; 2];
     }
 }
 

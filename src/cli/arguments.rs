@@ -9,6 +9,8 @@ use clap_complete::Shell;
 
 use crate::{engine::LoopLength, output::Bits, preset::Change, units::SampleRate};
 
+use super::names;
+
 /// Turns typed words into a crowd that shouts them.
 #[derive(Debug, Parser)]
 #[command(
@@ -138,7 +140,7 @@ pub struct Common {
     #[arg(long, value_name = "N", help_heading = "Scene", allow_hyphen_values = true)]
     pub seed: Option<String>,
     /// Hears everything from one place of the preset
-    #[arg(long, value_name = "NAME", help_heading = "Scene")]
+    #[arg(long, value_name = "NAME", help_heading = "Scene", value_parser = names::place(), hide_possible_values = true)]
     pub place: Option<String>,
     /// Starts at a time or beat
     ///
@@ -226,6 +228,8 @@ pub struct Shape {
 
 /// `uproar chant`.
 #[derive(Args, Debug)]
+// The words are the phrase; the option is refused with a message of its own.
+#[command(mut_arg("phrase", |arg| arg.hide(true)))]
 pub struct Chant {
     /// The words
     #[arg(value_name = "WORDS")]
@@ -261,7 +265,7 @@ pub enum Vary {
 #[derive(Args, Debug)]
 pub struct Render {
     /// Names of built-in presets or paths of .toml files
-    #[arg(value_name = "PRESET", required = true)]
+    #[arg(value_name = "PRESET", required = true, value_parser = names::preset(), hide_possible_values = true)]
     pub presets: Vec<String>,
     /// The WAV file to write; `-` is the standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present_any = ["output_dir", "stems", "layers"], conflicts_with = "output_dir")]
@@ -306,7 +310,7 @@ pub struct Render {
 #[derive(Args, Debug)]
 pub struct Play {
     /// Name of a built-in preset or path of a .toml file
-    #[arg(value_name = "PRESET")]
+    #[arg(value_name = "PRESET", value_parser = names::preset(), hide_possible_values = true)]
     pub preset: String,
     /// What all share.
     #[command(flatten)]
@@ -429,11 +433,13 @@ pub enum PresetsAction {
     /// Prints one, with its comments
     Show {
         /// Name of a built-in preset
+        #[arg(value_parser = names::preset(), hide_possible_values = true)]
         name: String,
     },
     /// Copies one into a file, as a starting point of your own
     Export {
         /// Name of a built-in preset
+        #[arg(value_parser = names::preset(), hide_possible_values = true)]
         name: String,
         /// The file to write; `-` is the standard output
         #[arg(value_hint = ValueHint::FilePath)]
@@ -448,7 +454,7 @@ pub enum PresetsAction {
 #[derive(Args, Debug)]
 pub struct Check {
     /// Names of built-in presets or paths of .toml files
-    #[arg(value_name = "PRESET", required = true)]
+    #[arg(value_name = "PRESET", required = true, value_parser = names::preset(), hide_possible_values = true)]
     pub presets: Vec<String>,
     /// Sets a key before checking, as in `render`
     #[arg(long, value_name = "KEY=VALUE", value_parser = change)]

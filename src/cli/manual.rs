@@ -7,13 +7,13 @@ use clap_complete::Shell;
 
 use crate::output::write_file;
 
-use super::{arguments::Arguments, failure::Failure, terminal::print};
+use super::{arguments::Arguments, failure::Failure, names::with_files, terminal::print};
 
 /// Prints completions.
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     let mut bytes = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "uproar", &mut bytes);
-    print(&String::from_utf8_lossy(&bytes))
+    print(&with_files(String::from_utf8_lossy(&bytes).into_owned(), shell))
 }
 
 /// Prints the manual, or writes one page per command into a folder.

@@ -9,6 +9,7 @@ mod failure;
 mod layers;
 mod layouts;
 mod manual;
+mod names;
 mod perform;
 mod phonemes;
 mod play;

@@ -20,6 +20,9 @@ use super::{
 /// Highest sample of the file, dB re full scale.
 const PEAK_DB: f64 = -3.0;
 
+/// Claps without words and without --beat: so many seconds apart, a brisk walk.
+const CLAP_BEAT_S: f64 = 0.5;
+
 /// Lets one person say something into a file.
 pub(crate) fn say(options: &Say) -> Result<(), Failure> {
     let language: Language = options.language.into();
@@ -34,7 +37,16 @@ pub(crate) fn say(options: &Say) -> Result<(), Failure> {
     let traits = TraitsConfig { kind, f0_hz: options.f0, ..TraitsConfig::default() };
     let voice = Voice::pinned(options.seed, 0, &traits);
     let manner = Manner { effort: options.effort, looseness_s: 0.0, take: 0, fatigue: 0.0 };
-    let samples = match options.beat {
+    let marked = phrase.items.iter().any(|item| matches!(item, Item::Body { .. }));
+    let beat = match options.beat {
+        None if marked && phrase.syllables.is_empty() => Some(CLAP_BEAT_S),
+        None if marked => {
+            let failure = Failure::usage("claps, stomps and whistles between words need a beat");
+            return Err(failure.hint("say how long it is: --beat 0.5"));
+        }
+        beat => beat,
+    };
+    let samples = match beat {
         None => {
             let act = Act::Speak { phrase: phrase.clone(), delivery: Delivery::Plain };
             perform(&voice, &act, &manner, options.seed, 0, options.rate).samples
@@ -44,6 +56,7 @@ pub(crate) fn say(options: &Say) -> Result<(), Failure> {
             let score = Arc::new(lay(&phrase, &rhythm));
             let act = Act::Chant { phrase: phrase.clone(), score: score.clone(), beat_s, tune: None };
             let words = perform(&voice, &act, &manner, options.seed, 0, options.rate);
+            let words = (!phrase.syllables.is_empty()).then_some(words);
             with_marks(words, &score, beat_s, &voice, &manner, options)
         }
     };
@@ -86,9 +99,9 @@ fn write(options: &Say, samples: &[f32]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Adds the claps, stomps and whistles of a score to its words.
+/// Adds the claps, stomps and whistles of a score to its words, if it has any.
 fn with_marks(
-    words: Performance,
+    words: Option<Performance>,
     score: &Score,
     beat_s: f64,
     voice: &Voice,
@@ -96,7 +109,7 @@ fn with_marks(
     options: &Say,
 ) -> Vec<f32> {
     let rate = options.rate;
-    let mut all = vec![(words.anchor_frames, 0.0, words.samples)];
+    let mut all: Vec<_> = words.into_iter().map(|words| (words.anchor_frames, 0.0, words.samples)).collect();
     for (n, item) in score.items.iter().enumerate() {
         let Item::Body { mark, .. } = item.item else { continue };
         let take = n as u32;

@@ -97,8 +97,8 @@ pub struct Moment {
     pub roaring: u32,
     /// People silent.
     pub silent: u32,
-    /// Onset scatter of the last cycle, ms.
-    pub spread_ms: f32,
+    /// Onset scatter of the last cycle, ms; absent while nobody chants in time.
+    pub spread_ms: Option<f32>,
     /// Tempo of the chant, beats per minute.
     pub tempo_bpm: f32,
     /// Level, dB re full scale; absent for silence.
@@ -136,6 +136,8 @@ pub struct Reporter {
     powers: Vec<f64>,
     window: u64,
     snapshots: Vec<Snapshot>,
+    /// The last one before the span, where its first moments begin and its counts start from.
+    before: Snapshot,
 }
 
 impl Reporter {
@@ -157,6 +159,7 @@ impl Reporter {
             powers: Vec::new(),
             window: u64::from(rate.hz() / 10),
             snapshots: Vec::new(),
+            before: Snapshot::default(),
         }
     }
 
@@ -188,7 +191,11 @@ impl Reporter {
 
     /// Takes what the engine said of itself.
     pub fn note(&mut self, snapshot: Snapshot) {
-        self.snapshots.push(snapshot);
+        if snapshot.frame < self.from_frame {
+            self.before = snapshot;
+        } else {
+            self.snapshots.push(snapshot);
+        }
     }
 
     /// Closes the report.
@@ -212,7 +219,7 @@ impl Reporter {
             integrated_lufs: loudness.and_then(|m| finite(m.integrated_lufs())),
             true_peak_dbtp: loudness.and_then(|m| finite(m.true_peak_dbtp())),
             sample_peak_dbfs: finite(crate::units::db_from_gain(f64::from(self.peak))),
-            stolen_grains: self.snapshots.last().map_or(0, |s| s.stolen),
+            stolen_grains: self.snapshots.last().map_or(0, |s| s.stolen - self.before.stolen),
             most_grains: self.snapshots.iter().map(|s| s.grains).max().unwrap_or(0),
             prepare_s: facts.prepare_s,
             render_s: facts.render_s,
@@ -224,7 +231,7 @@ impl Reporter {
 
     fn moments(&self) -> Vec<Moment> {
         let mut snapshots = self.snapshots.iter().peekable();
-        let mut now = Snapshot::default();
+        let mut now = self.before;
         let mut list = Vec::with_capacity(self.powers.len());
         for (index, power) in self.powers.iter().enumerate() {
             let frame = self.from_frame + index as u64 * self.window;
@@ -242,7 +249,7 @@ impl Reporter {
                 chanting: now.crowd.chanting,
                 roaring: now.crowd.roaring,
                 silent: now.crowd.silent,
-                spread_ms: now.crowd.spread_ms,
+                spread_ms: Some(now.crowd.spread_ms).filter(|ms| *ms > 0.0 && now.crowd.tempo_bpm > 0.0),
                 tempo_bpm: now.crowd.tempo_bpm,
                 level_dbfs: finite(db_from_power(*power)),
                 grains: now.grains,
@@ -279,11 +286,7 @@ impl Reporter {
                 murmuring_max: most(|m| m.murmuring),
                 chanting_max: most(|m| m.chanting),
                 roaring_max: most(|m| m.roaring),
-                spread_ms_min: of_beat
-                    .iter()
-                    .map(|m| m.spread_ms)
-                    .filter(|ms| *ms > 0.0)
-                    .min_by(f32::total_cmp),
+                spread_ms_min: of_beat.iter().filter_map(|m| m.spread_ms).min_by(f32::total_cmp),
             });
         }
         list

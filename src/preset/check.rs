@@ -48,6 +48,9 @@ pub(crate) fn missing(tree: &Node, sources: &[Source], problems: &mut Vec<Proble
     }
 }
 
+/// Stands for a phrase that is wrong while the lines around it are checked; can be said in every language.
+const SAYABLE: &str = "{AA1}";
+
 /// Who may say a line, beside soloists.
 const BY: [&str; 7] = ["woman", "man", "girl", "boy", "child", "adult", "leader"];
 
@@ -61,9 +64,12 @@ pub(crate) fn phrases(
 ) {
     let mut checker = Checker { tree, sources, problems };
     let main = tree.get("phrase").and_then(Node::text);
+    let before = checker.problems.len();
     if let Some(node) = tree.get("phrase") {
         checker.phrase(node, Path::root().key("phrase"), None, language, lexicon);
     }
+    // A phrase that cannot be said is told once, not again for every line that repeats it.
+    let main = if checker.problems.len() > before { Some(SAYABLE) } else { main };
     for (index, line) in items(tree, "line").iter().enumerate() {
         if let Some(node) = line.get("text") {
             let path = Path::root().key("line").index(index).key("text");

@@ -39,8 +39,8 @@ pub(crate) fn read_curves(
                 // The path was found a moment ago.
                 let _ = tree.set(&path, points);
             }
-            Err(problem) => {
-                problems.push(Problem { path: path.clone(), ..*problem });
+            Err(found) => {
+                problems.extend(found.into_iter().map(|problem| Problem { path: path.clone(), ..problem }));
                 tree.remove(&path);
             }
         }
@@ -52,14 +52,14 @@ fn read_curve(
     at: &At,
     folder: Option<&FilePath>,
     sources: &mut Vec<Source>,
-) -> Result<Node, Box<Problem>> {
+) -> Result<Node, Vec<Problem>> {
     let wrong = |message: String| Problem::new(sources, at, Path::root(), message);
     if !name.to_lowercase().ends_with(".csv") {
         let problem = wrong(format!("`{name}` is no curve"));
-        return Err(Box::new(problem.allowed("a number 0 to 1, points, or the name of a .csv file")));
+        return Err(vec![problem.allowed("a number 0 to 1, points, or the name of a .csv file")]);
     }
     let text = beside(folder, name).and_then(|file| read_text(&file, BESIDE_LIMIT));
-    let text = text.map_err(|error| Box::new(wrong(error.to_string())))?;
+    let text = text.map_err(|error| vec![wrong(error.to_string())])?;
     match parse_csv(&text) {
         Ok(points) => {
             let number = |x: f64| Node::new(Value::Float(x), at.clone());
@@ -71,16 +71,20 @@ fn read_curve(
             };
             Ok(Node::new(Value::List(points.iter().map(point).collect()), at.clone()))
         }
-        Err(SceneError::Csv { line, column, message }) => {
-            let start = text.split_inclusive('\n').take(line - 1).map(str::len).sum::<usize>();
-            let rest = text.get(start..).unwrap_or("");
-            let offset = rest.char_indices().nth(column - 1).map_or(rest.len(), |(n, _)| n);
-            let source = Source { name: name.to_owned(), text: text.clone(), kind: SourceKind::File };
-            let byte = start + offset;
-            sources.push(source);
-            let at = At { source: sources.len() - 1, span: byte..byte };
-            Err(Box::new(Problem::new(sources, &at, Path::root(), message)))
+        Err(errors) => {
+            sources.push(Source { name: name.to_owned(), text: text.clone(), kind: SourceKind::File });
+            let source = sources.len() - 1;
+            let problem = |error: SceneError| match error {
+                SceneError::Csv { line, column, message } => {
+                    let start = text.split_inclusive('\n').take(line - 1).map(str::len).sum::<usize>();
+                    let rest = text.get(start..).unwrap_or("");
+                    let offset = rest.char_indices().nth(column - 1).map_or(rest.len(), |(n, _)| n);
+                    let at = At { source, span: start + offset..start + offset };
+                    Problem::new(sources, &at, Path::root(), message)
+                }
+                other => Problem::new(sources, at, Path::root(), other.to_string()),
+            };
+            Err(errors.into_iter().map(problem).collect())
         }
-        Err(error) => Err(Box::new(wrong(error.to_string()))),
     }
 }

@@ -132,12 +132,16 @@ impl fmt::Display for Problem {
         f.write_str(&printable(&self.message))?;
         if let (Some((line, column)), Some((text, width))) = (self.at, &self.excerpt) {
             // A long line is shown from a little before the place.
-            let skip = column.saturating_sub(EXCERPT / 2);
+            let skip = (column - 1).saturating_sub(EXCERPT / 2);
             let shown: String = printable(text).chars().skip(skip).take(EXCERPT).collect();
             let digits = line.to_string().len();
-            let lead = column - 1 - skip.min(column - 1);
+            let before = if skip > 0 { "…" } else { "" };
+            let after = if text.chars().nth(skip + EXCERPT).is_some() { "…" } else { "" };
+            let lead = column - 1 - skip;
             let width = (*width).min(EXCERPT.saturating_sub(lead)).max(1);
-            write!(f, "\n  {line} | {}", shown.trim_end())?;
+            let lead = lead + before.chars().count();
+            let shown = if after.is_empty() { shown.trim_end() } else { &shown };
+            write!(f, "\n  {line} | {before}{shown}{after}")?;
             write!(f, "\n  {:digits$} | {:lead$}{}", "", "", "^".repeat(width))?;
         }
         if let Some(allowed) = &self.allowed {
@@ -201,6 +205,18 @@ mod tests {
         assert_eq!(source.line_column(9), (1, 9));
         assert_eq!(source.line_column(11), (2, 1));
         assert_eq!(source.line_column(999), (2, 6));
+    }
+
+    #[test]
+    fn a_line_that_is_cut_says_so_and_the_mark_stays_under_its_place() {
+        let text = format!("{}X{}", "a".repeat(300), "b".repeat(300));
+        let source = Source { name: "f".into(), text, kind: SourceKind::File };
+        let at = At { source: 0, span: 300..301 };
+        let said = Problem::new(&[source], &at, Path::root(), "m".into()).to_string();
+        let lines: Vec<&str> = said.lines().collect();
+        assert!(lines[1].starts_with("  1 | …a") && lines[1].ends_with("b…"), "{said}");
+        let mark = lines[2].chars().position(|c| c == '^').unwrap();
+        assert_eq!(lines[1].chars().nth(mark), Some('X'), "{said}");
     }
 
     #[test]

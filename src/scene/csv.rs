@@ -7,52 +7,71 @@ use super::{Point, SceneError, Shape};
 /// Most rows that a curve may have.
 const MAX_ROWS: usize = 1_000_000;
 
+/// Most mistakes that are told of one file.
+const MOST_PROBLEMS: usize = 20;
+
 /// Reads a curve from CSV text.
 ///
 /// # Errors
-/// [`SceneError::Csv`] with line and column of the first number that cannot be read, is not finite, lies outside
-/// 0..1 (values) or falls (times); also if there is no row at all.
-pub fn parse_csv(text: &str) -> Result<Vec<Point>, SceneError> {
+/// At least one [`SceneError::Csv`], at most twenty: line and column of every number that cannot be read, is not
+/// finite, lies outside 0..1 (values) or falls (times), of every unknown shape, and a file without any row.
+pub fn parse_csv(text: &str) -> Result<Vec<Point>, Vec<SceneError>> {
     let mut points: Vec<Point> = Vec::new();
+    let mut wrong: Vec<SceneError> = Vec::new();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut rows = 0;
     for (index, line) in text.lines().enumerate() {
-        let number = index + 1;
         let content = line.split('#').next().unwrap_or("");
         if content.trim().is_empty() {
             continue;
         }
         let fields: Vec<(usize, &str)> = fields(content);
-        if points.is_empty() && fields[0].1.parse::<f64>().is_err() && is_heading(&fields) {
+        if rows == 0 && fields[0].1.parse::<f64>().is_err() && is_heading(&fields) {
             continue;
         }
-        let fail = |column: usize, message: String| SceneError::Csv { line: number, column, message };
+        rows += 1;
+        let before = wrong.len();
+        let mut fail =
+            |column: usize, message: String| wrong.push(SceneError::Csv { line: index + 1, column, message });
+        if rows > MAX_ROWS {
+            fail(1, format!("more than {MAX_ROWS} rows"));
+            break;
+        }
         if fields.len() < 2 || fields.len() > 3 {
-            let found = fields.len();
-            return Err(fail(
-                1,
-                format!("expected seconds,value or seconds,value,shape, found {found} fields"),
-            ));
+            fail(1, format!("expected seconds,value or seconds,value,shape, found {} fields", fields.len()));
+        } else {
+            let at_s = number_in(fields[0], "seconds", super::MAX_SECONDS, &mut fail);
+            let value = number_in(fields[1], "value", 1.0, &mut fail);
+            let shape = match fields.get(2) {
+                None | Some((_, "")) => Some(Shape::Linear),
+                Some((column, name)) => {
+                    let shape = Shape::from_name(name);
+                    if shape.is_none() {
+                        let message =
+                            format!("unknown shape \"{name}\" (linear, smooth, exponential or hold)");
+                        fail(*column, message);
+                    }
+                    shape
+                }
+            };
+            if let (Some(at_s), Some(value), Some(shape)) = (at_s, value, shape) {
+                match points.last().filter(|p| p.at_s > at_s) {
+                    Some(earlier) => {
+                        fail(fields[0].0, format!("{at_s} s comes before {} s", earlier.at_s));
+                    }
+                    None => points.push(Point { at_s, value, shape }),
+                }
+            }
         }
-        let at_s = number_in(fields[0], "seconds", 0.0, super::MAX_SECONDS, number)?;
-        let value = number_in(fields[1], "value", 0.0, 1.0, number)?;
-        let shape = match fields.get(2) {
-            None | Some((_, "")) => Shape::Linear,
-            Some((column, name)) => Shape::from_name(name).ok_or_else(|| {
-                fail(*column, format!("unknown shape \"{name}\" (linear, smooth, exponential or hold)"))
-            })?,
-        };
-        if let Some(before) = points.last().filter(|p| p.at_s > at_s) {
-            return Err(fail(fields[0].0, format!("{at_s} s comes before {} s", before.at_s)));
+        if wrong.len() > before && wrong.len() >= MOST_PROBLEMS {
+            wrong.truncate(MOST_PROBLEMS);
+            break;
         }
-        if points.len() == MAX_ROWS {
-            return Err(fail(1, format!("more than {MAX_ROWS} rows")));
-        }
-        points.push(Point { at_s, value, shape });
     }
-    if points.is_empty() {
-        return Err(SceneError::Csv { line: 1, column: 1, message: "no row with seconds,value".into() });
+    if rows == 0 {
+        wrong.push(SceneError::Csv { line: 1, column: 1, message: "no row with seconds,value".into() });
     }
-    Ok(points)
+    if wrong.is_empty() { Ok(points) } else { Err(wrong) }
 }
 
 /// Fields with the column (from 1, in characters) at which each starts.
@@ -81,19 +100,15 @@ fn is_heading(fields: &[(usize, &str)]) -> bool {
 fn number_in(
     (column, field): (usize, &str),
     what: &str,
-    low: f64,
     high: f64,
-    line: usize,
-) -> Result<f64, SceneError> {
-    let value = field.parse::<f64>().map_err(|_| SceneError::Csv {
-        line,
-        column,
-        message: format!("{what}: \"{field}\" is not a number"),
-    })?;
-    if value.is_finite() && value >= low && value <= high {
-        return Ok(value);
+    fail: &mut impl FnMut(usize, String),
+) -> Option<f64> {
+    match field.parse::<f64>() {
+        Ok(value) if (0.0..=high).contains(&value) => return Some(value),
+        Ok(value) => fail(column, format!("{what}: {value} is outside 0..={high}")),
+        Err(_) => fail(column, format!("{what}: \"{field}\" is not a number")),
     }
-    Err(SceneError::Csv { line, column, message: format!("{what}: {value} is outside {low}..={high}") })
+    None
 }
 
 #[cfg(test)]
@@ -107,6 +122,17 @@ mod tests {
         assert_eq!(points.len(), 3);
         assert_eq!(points[1], Point { at_s: 10.0, value: 0.9, shape: Shape::Smooth });
         assert_eq!(points[2].shape, Shape::Hold);
+    }
+
+    fn told(text: &str) -> Vec<(usize, usize, String)> {
+        let wrong = parse_csv(text).unwrap_err();
+        wrong
+            .into_iter()
+            .map(|error| match error {
+                SceneError::Csv { line, column, message } => (line, column, message),
+                other => panic!("{text:?}: {other}"),
+            })
+            .collect()
     }
 
     #[test]
@@ -123,13 +149,19 @@ mod tests {
             ("nonsense,0.5", (1, 1), "not a number"),
         ];
         for (text, place, words) in cases {
-            match parse_csv(text).unwrap_err() {
-                SceneError::Csv { line, column, message } => {
-                    assert_eq!((line, column), place, "{text:?}: {message}");
-                    assert!(message.contains(words), "{text:?}: {message}");
-                }
-                other => panic!("{text:?}: {other}"),
-            }
+            let told = told(text);
+            assert_eq!(told.len(), 1, "{text:?}: {told:?}");
+            let (line, column, message) = &told[0];
+            assert_eq!((*line, *column), place, "{text:?}: {message}");
+            assert!(message.contains(words), "{text:?}: {message}");
         }
+    }
+
+    #[test]
+    fn every_mistake_is_told_up_to_a_bound() {
+        let places: Vec<(usize, usize)> =
+            told("0,2\n1,0.5\n2,x,wobbly\n0.5,0.1\n3\n4,1").into_iter().map(|t| (t.0, t.1)).collect();
+        assert_eq!(places, [(1, 3), (3, 3), (3, 5), (4, 1), (5, 1)]);
+        assert_eq!(told(&"x,y\n".repeat(1000)).len(), MOST_PROBLEMS);
     }
 }
