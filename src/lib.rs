@@ -11,6 +11,7 @@ pub mod grain;
 pub mod math;
 pub mod mix;
 pub mod output;
+pub mod plot;
 pub mod preset;
 pub mod rng;
 pub mod scene;

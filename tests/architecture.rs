@@ -25,11 +25,12 @@ const LAYERS: &[(&str, &[&str])] = &[
         "output",
         &["text", "voice", "body", "grain", "scene", "crowd", "space", "mix", "analysis", "preset", "engine"],
     ),
+    ("plot", &["analysis", "engine"]),
     (
         "cli",
         &[
             "text", "voice", "body", "grain", "scene", "crowd", "space", "mix", "analysis", "preset",
-            "engine", "output",
+            "engine", "output", "plot",
         ],
     ),
 ];
@@ -48,6 +49,9 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap_mangen", &["src/cli/"]),
     ("indicatif", &["src/cli/"]),
     ("libm", &["src/math.rs"]),
+    ("tiny_skia", &["src/plot/png.rs"]),
+    ("ttf_parser", &["src/plot/font.rs"]),
+    ("csv", &["src/cli/batch/"]),
 ];
 
 /// Words that nothing in the library may use outside tests.

@@ -1,51 +1,10 @@
 //! The program as its users meet it: exit codes, messages, files and pipes.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Output, Stdio},
-};
+mod program;
 
-use assert_cmd::{Command, cargo::cargo_bin_cmd};
+use std::{fs, path::Path, process::Stdio};
 
-/// The program, cut off from this machine's sound card, colours and cache.
-fn uproar(arguments: &[&str]) -> Command {
-    let mut command = cargo_bin_cmd!("uproar");
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
-    command.args(arguments).env("NO_COLOR", "1").env("XDG_CACHE_HOME", cache).env_remove("UPROAR_LOG");
-    command
-}
-
-fn run(arguments: &[&str]) -> Output {
-    uproar(arguments).output().unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn fails_with(arguments: &[&str], code: i32, words: &[&str]) {
-    let output = run(arguments);
-    let said = stderr(&output);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-    for word in words {
-        assert!(said.contains(word), "{arguments:?} does not say {word:?}:\n{said}");
-    }
-    assert!(output.stdout.is_empty(), "{arguments:?} printed on the standard output: {}", stdout(&output));
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
+use program::{fails_with, names, path_in, run, stderr, stdout, succeeds, tiny};
 
 #[test]
 fn help_is_short_with_h_and_the_manual_with_help() {
@@ -202,20 +161,6 @@ fn a_closed_pipe_is_success() {
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
         assert!(output.stderr.is_empty(), "{arguments:?}: {}", stderr(&output));
     }
-}
-
-fn tiny() -> String {
-    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny.toml").to_owned()
-}
-
-fn path_in(folder: &tempfile::TempDir, name: &str) -> String {
-    folder.path().join(name).to_str().unwrap().to_owned()
-}
-
-fn succeeds(arguments: &[&str]) -> Output {
-    let output = run(arguments);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
-    output
 }
 
 #[test]

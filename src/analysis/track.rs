@@ -123,13 +123,8 @@ impl Track {
     }
 }
 
-const EMPTY: Sums = Sums {
-    power: 0.0,
-    frames: 0.0,
-    peak: 0.0,
-    momentary: f64::NEG_INFINITY,
-    short_term: f64::NEG_INFINITY,
-};
+const EMPTY: Sums =
+    Sums { power: 0.0, frames: 0.0, peak: 0.0, momentary: f64::NEG_INFINITY, short_term: f64::NEG_INFINITY };
 
 #[cfg(test)]
 mod tests {

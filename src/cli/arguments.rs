@@ -9,7 +9,7 @@ use clap_complete::Shell;
 
 use crate::{engine::LoopLength, output::Bits, preset::Change, units::SampleRate};
 
-use super::names;
+use super::{batch::Batch, names, plot::Plot};
 
 /// Turns typed words into a crowd that shouts them.
 #[derive(Debug, Parser)]
@@ -65,6 +65,23 @@ pub enum Command {
             uproar render my.toml --set crowd.people=200 --set beat.dread.seconds=5 -o - | ffplay -"
     )]
     Render(Render),
+    /// Renders a table of variations, or many presets, to many files on all cores
+    #[command(
+        long_about = "Renders one WAV file for each row of a table. The table is CSV; its first line names the columns: \
+            preset, phrase, people, seed, place, from, to, seconds, rate, bits, name, and any key of presets as for \
+            --set, such as crowd.spread_ms or beat.swell.seconds. An empty cell leaves the preset as it is; a cell \
+            goes before an option of the command line. Words with commas go in quotation marks. Instead of a table \
+            several presets may be named.\n\nThe folder remembers how each file was made: run the same command again \
+            and it renders only what is missing or has changed. A row that is wrong does not stop the others; it is \
+            told with line and column, and the exit code is 1.",
+        after_long_help = "Examples:\n  uproar batch variations.csv -O takes/\n  \
+            uproar batch variations.csv -O takes/ --name \"{preset}-{phrase}-{seed}\" --summary takes.json\n  \
+            uproar batch murmur swell unison -O beats/ --rate 96000\n\nA table:\n  \
+            preset,phrase,people,seed,crowd.claps\n  \
+            chant,\"COME ON, ALL MIGHT!\",300,1,0\n  \
+            stadium,OLE OLE,20000,2,0.5"
+    )]
+    Batch(Batch),
     /// Plays a preset on the sound card
     #[command(
         long_about = "Plays a preset live: the same engine as `render`, on the sound card. Ctrl-C fades out and \
@@ -73,6 +90,18 @@ pub enum Command {
             uproar play my.toml --device hw:1,0 --rate 44100 --latency 20ms"
     )]
     Play(Play),
+    /// Draws a performance or a sound file, as SVG or PNG
+    #[command(
+        long_about = "Draws what happens in a preset over time: intensity asked and reached, who murmurs, chants and \
+            roars, how the chant spreads from the leader outwards, level and spectrum, with the beats named. The \
+            preset is performed for it, without writing any sound. A WAV file, anybody's, is drawn as level, \
+            loudness and spectrum.",
+        after_long_help = "Examples:\n  uproar plot kamino -o kamino.svg\n  \
+            uproar plot kamino --from swell --to unison --panels people,spreading -o swell.png --theme dark\n  \
+            uproar plot recording.wav -o recording.png --width 1600\n\n\
+            An SVG follows the reader's light or dark unless told otherwise; a PNG is light."
+    )]
+    Plot(Plot),
     /// Measures this machine: mixer, voices, a whole scene, people it can play live
     #[command(
         long_about = "Measures the mixer, the voices and a whole scene on this machine, and says how many people it \
@@ -177,11 +206,12 @@ pub struct Common {
     /// As many as the machine has cores if not given. The sound does not depend on it.
     #[arg(long, value_name = "N", help_heading = "Machine", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub threads: Option<u16>,
-    /// Writes what happened as JSON
+    /// Writes what happened: a page with pictures and sound if it ends in .html, else JSON
     ///
-    /// Per beat and per 100 ms: the intensity asked for; people murmuring, chanting, roaring, silent; spread of
+    /// The page holds pictures, figures, the preset and a player (sounds up to 6 MiB inside, longer ones by a link).
+    /// JSON tells per beat and per 100 ms: the intensity asked for; people murmuring, chanting, roaring, silent; spread of
     /// onsets in ms; level. Also the seed, peak, integrated loudness and time taken. `-` is the standard output.
-    #[arg(long, value_name = "FILE.json", help_heading = "Machine", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE.json|FILE.html", help_heading = "Machine", value_hint = ValueHint::FilePath)]
     pub report: Option<PathBuf>,
     /// Performs all voices anew instead of looking for them in the cache
     #[arg(long, help_heading = "Machine")]
@@ -516,14 +546,14 @@ fn change(text: &str) -> Result<Change, String> {
     Change::parse(text)
 }
 
-fn between(text: &str, low: f64, high: f64, unit: &str) -> Result<f64, String> {
+pub(crate) fn between(text: &str, low: f64, high: f64, unit: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(x) if (low..=high).contains(&x) => Ok(x),
         _ => Err(format!("allowed: {low} to {high}{unit}")),
     }
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     between(text, 0.05, crate::preset::LONGEST_S, " seconds")
 }
 
@@ -559,7 +589,7 @@ fn tempo(text: &str) -> Result<f64, String> {
     between(text, 40.0, 240.0, " beats per minute")
 }
 
-fn rate(text: &str) -> Result<SampleRate, String> {
+pub(crate) fn rate(text: &str) -> Result<SampleRate, String> {
     let range = SampleRate::RANGE;
     let hz = text.trim().parse().ok().and_then(SampleRate::new);
     hz.ok_or_else(|| format!("allowed: {} to {} Hz", range.start(), range.end()))

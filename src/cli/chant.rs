@@ -10,7 +10,8 @@ use super::{
     arguments::Chant,
     failure::Failure,
     play::live,
-    render::{Target, layout, to_file, write_reports},
+    render::{Target, layout, to_file},
+    report::write_reports,
     stage::{changes, check_report, load_all},
 };
 
@@ -57,8 +58,8 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
                 let stems = options.shape.stems.clone();
                 let keep_partial = options.keep_partial;
                 let target = Target { path: Some(path), layout: &layout, stems, keep_partial };
-                let report = to_file(loaded, &common, &target)?;
-                write_reports(&common, &[report])?;
+                let rendered = to_file(loaded, &common, &target)?;
+                write_reports(&common, vec![rendered])?;
             }
             None => live(loaded, &common, &options.sink)?,
         }

@@ -1,6 +1,7 @@
 //! The command line: arguments, progress, messages, exit codes.
 
 mod arguments;
+mod batch;
 mod bench;
 mod chant;
 mod check;
@@ -13,8 +14,10 @@ mod names;
 mod perform;
 mod phonemes;
 mod play;
+mod plot;
 mod presets;
 mod render;
+mod report;
 mod run;
 mod say;
 mod stage;

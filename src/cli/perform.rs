@@ -17,11 +17,15 @@ use std::{
 };
 
 use crate::{
-    engine::{Engine, EngineHandle, Report, ReportFacts, Reporter, Snapshot},
+    engine::{Engine, EngineHandle, Report, ReportFacts, Reporter, Snapshot, Spreading},
     preset::Loaded,
 };
 
-use super::{failure::Failure, stage::Span, terminal::Progress};
+use super::{
+    failure::Failure,
+    stage::Span,
+    terminal::{Progress, RENDERING},
+};
 
 /// Frames that are rendered at a time: as many as the engine hands to its threads at once.
 const BLOCK: usize = 2048;
@@ -65,11 +69,12 @@ pub(crate) fn perform(
     let rate = engine.rate();
     let mix = engine.outputs().mix_channels();
     let mut reporter = Reporter::of(&engine.outputs().layout, rate, span.from);
-    let bar = Progress::new("rendering", span.to, quiet);
+    let mut spreading = Spreading::new(rate);
+    let bar = Progress::new(RENDERING, span.to, quiet);
     let (send, blocks) = sync_channel(BLOCKS_WAITING);
     let ending = thread::scope(|scope| {
         let listener = scope.spawn(|| listen(blocks, mix, &mut reporter, hear));
-        let ending = run(engine, span, &send, &bar);
+        let ending = run(engine, span, &send, &bar, &mut spreading);
         drop(send);
         match listener.join() {
             Ok(heard) => heard.map(|()| ending),
@@ -83,7 +88,7 @@ pub(crate) fn perform(
         prepare_s,
         render_s: start.elapsed().as_secs_f64(),
     };
-    Ok(Run { ending, report: reporter.finish(engine, facts) })
+    Ok(Run { ending, report: Report { spreading, ..reporter.finish(engine, facts) } })
 }
 
 /// What the engine made of some frames.
@@ -94,7 +99,13 @@ struct Rendered {
 }
 
 /// Pulls the engine to the end of the span, or until Ctrl-C or until nobody listens any more.
-fn run(engine: &mut Engine, span: Span, listener: &SyncSender<Rendered>, bar: &Progress) -> Ending {
+fn run(
+    engine: &mut Engine,
+    span: Span,
+    listener: &SyncSender<Rendered>,
+    bar: &Progress,
+    spreading: &mut Spreading,
+) -> Ending {
     let stop = super::terminal::interrupt();
     let mut handle = engine.handle();
     let fade = Fade::new(span, engine.rate().frames(CUT_FADE_S));
@@ -111,6 +122,7 @@ fn run(engine: &mut Engine, span: Span, listener: &SyncSender<Rendered>, bar: &P
         engine.process_channels(&mut out);
         if now >= span.from {
             fade.apply(now, &mut out);
+            spreading.follow(engine, now - span.from + frames as u64);
         } else {
             sound.clear();
         }

@@ -22,7 +22,7 @@ use super::{
     arguments::{Common, Play, Sink},
     failure::Failure,
     perform::{CUT_FADE_S, Fade},
-    render::write_reports,
+    report::{refuse_page, write_played},
     stage::{Purpose, Span, changes, check_report, length, load_all, prepare, summary},
     terminal::{Progress, interrupt},
 };
@@ -46,6 +46,7 @@ pub(crate) fn play(options: &Play) -> Result<(), Failure> {
 
 /// Plays a loaded preset on the sound card, or to nobody.
 pub(crate) fn live(loaded: &Loaded, common: &Common, sink: &Sink) -> Result<(), Failure> {
+    refuse_page(common)?;
     let null = sink.device.as_deref() == Some("null");
     let device = if null {
         None
@@ -154,7 +155,7 @@ fn finish(
     drop(watch.bar);
     if let (Some(reporter), Some(engine)) = (watch.report, engine) {
         let report: Report = reporter.finish(engine, ReportFacts { render_s: seconds, ..facts });
-        write_reports(common, &[report])?;
+        write_played(common, &report)?;
     }
     if end.lost {
         return Err(

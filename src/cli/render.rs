@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     engine::{LoopLength, Report},
-    output::{Format, Info, WavWriter, write_file},
+    output::{Format, Info, WavWriter},
     preset::{Loaded, load_layout},
     rng::{self, Domain},
     scene::Scene,
@@ -20,6 +20,7 @@ use super::{
     failure::Failure,
     layers::{Studio, take_path},
     perform::{Ending, Run, perform},
+    report::{Rendered, listener, write_reports},
     stage::{Purpose, Span, changes, check_report, length, load_all, prepare, summary},
     stems::{StemFiles, make_folder},
 };
@@ -42,7 +43,7 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
     if takes > 1 && options.output.as_deref() == Some(Path::new("-")) {
         return Err(Failure::usage("several takes do not fit into one stream"));
     }
-    let mut reports = Vec::new();
+    let mut done = Vec::new();
     for (loaded, path) in all.iter().zip(&paths) {
         for number in 1..=takes {
             let loaded = take(loaded, options.vary, number);
@@ -68,12 +69,12 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
                         stems: options.shape.stems.as_ref().map(folder),
                         keep_partial: options.keep_partial,
                     };
-                    reports.push(to_file(&loaded, &options.common, &target)?);
+                    done.push(to_file(&loaded, &options.common, &target)?);
                 }
             }
         }
     }
-    write_reports(&options.common, &reports)
+    write_reports(&options.common, done)
 }
 
 /// The `number`th take: the first is the preset's own.
@@ -103,17 +104,6 @@ fn paths_in(folder: &Path, all: &[Loaded]) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
-/// Writes the reports that `--report` asks for: an object for one preset, a list for several.
-pub(crate) fn write_reports(common: &Common, reports: &[Report]) -> Result<(), Failure> {
-    let Some(path) = &common.report else { return Ok(()) };
-    let text = match reports {
-        [one] => serde_json::to_string_pretty(one),
-        several => serde_json::to_string_pretty(several),
-    };
-    let text = text.map_err(|error| Failure::from_error(&error))? + "\n";
-    Ok(write_file(path, text.as_bytes())?)
-}
-
 /// The channels that are asked for.
 pub(crate) fn layout(shape: &Shape) -> Result<ChannelLayout, Failure> {
     Ok(shape.layout.as_deref().map_or_else(|| Ok(ChannelLayout::stereo()), load_layout)?)
@@ -133,7 +123,7 @@ pub(crate) struct Target<'a> {
 }
 
 /// Renders one preset into one file, and its stems into others.
-pub(crate) fn to_file(loaded: &Loaded, common: &Common, target: &Target<'_>) -> Result<Report, Failure> {
+pub(crate) fn to_file(loaded: &Loaded, common: &Common, target: &Target<'_>) -> Result<Rendered, Failure> {
     let stream = target.path == Some(Path::new("-"));
     if stream && common.report.as_deref() == target.path {
         return Err(Failure::usage("sound and report cannot both go to the standard output"));
@@ -167,7 +157,11 @@ pub(crate) fn to_file(loaded: &Loaded, common: &Common, target: &Target<'_>) -> 
         None => None,
     };
     let mix = stage.engine.outputs().mix_channels();
+    let mut subject = listener(common, loaded, target.layout.channels.len(), rate.seconds(span.from), rate)?;
     let run = perform(&mut stage.engine, loaded, span, stage.prepare_s, common.quiet, &mut |channels| {
+        if let Some(subject) = &mut subject {
+            subject.hear(&channels[..mix]).map_err(|error| Failure::from_error(&error))?;
+        }
         if let Some(writer) = &mut writer {
             writer.write(&channels[..mix])?;
         }
@@ -197,7 +191,8 @@ pub(crate) fn to_file(loaded: &Loaded, common: &Common, target: &Target<'_>) -> 
     if let Some(stems) = stems {
         summary(common, &stems);
     }
-    Ok(report)
+    let sound = target.path.filter(|_| !stream).map(Path::to_owned);
+    Ok(Rendered::new(loaded, report, subject, sound))
 }
 
 /// More than any engine adds after the last beat, seconds.

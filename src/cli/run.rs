@@ -6,9 +6,9 @@ use clap::Parser;
 
 use super::{
     arguments::{Arguments, Command},
-    bench, chant, check, devices,
+    batch, bench, chant, check, devices,
     failure::Failure,
-    layouts, manual, phonemes, play, presets, render, say, terminal,
+    layouts, manual, phonemes, play, plot, presets, render, say, terminal,
 };
 
 /// Parses the arguments, does what they say, and says how it ended.
@@ -39,7 +39,9 @@ fn act(command: Command) -> Result<(), Failure> {
     match command {
         Command::Chant(options) => chant::chant(&options),
         Command::Render(options) => render::render(&options),
+        Command::Batch(options) => batch::batch(&options),
         Command::Play(options) => play::play(&options),
+        Command::Plot(options) => plot::plot(&options),
         Command::Say(options) => say::say(&options),
         Command::Phonemes(options) => phonemes::phonemes(&options),
         Command::Presets(options) => presets::presets(&options),

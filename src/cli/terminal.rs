@@ -3,10 +3,11 @@
 //! Owns printing that survives a closed pipe, colour, progress bars and Ctrl-C.
 
 use std::{
+    cell::RefCell,
     io::{self, IsTerminal, Write},
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -55,9 +56,32 @@ pub(crate) fn print_error_list(failures: &[Failure]) {
     }
 }
 
+/// Where the bars of a thread's work count to instead of being drawn.
+struct Share {
+    done: Arc<AtomicU64>,
+    parts: u64,
+}
+
+thread_local! {
+    static SHARE: RefCell<Option<Share>> = const { RefCell::new(None) };
+}
+
+/// Does some work whose bars are part of a larger one: instead of being drawn, the bar of rendering counts from 0
+/// to `parts` in `done`.
+pub(crate) fn share_progress<R>(done: &Arc<AtomicU64>, parts: u64, work: impl FnOnce() -> R) -> R {
+    SHARE.with_borrow_mut(|share| *share = Some(Share { done: done.clone(), parts }));
+    let outcome = work();
+    SHARE.with_borrow_mut(|share| *share = None);
+    outcome
+}
+
+/// The bar that larger work counts.
+pub(crate) const RENDERING: &str = "rendering";
+
 /// A bar on a terminal, nothing elsewhere.
 pub(crate) struct Progress {
     bar: ProgressBar,
+    rendering: bool,
 }
 
 impl Progress {
@@ -72,13 +96,23 @@ impl Progress {
         }
         bar.set_prefix(what.to_owned());
         bar.enable_steady_tick(Duration::from_millis(500));
-        Self { bar }
+        Self { bar, rendering: what == RENDERING }
     }
 
     /// How far it is.
     pub fn set(&self, done: u64, total: u64) {
         self.bar.set_length(total);
         self.bar.set_position(done);
+        if !self.rendering {
+            return;
+        }
+        SHARE.with_borrow(|share| {
+            if let Some(Share { done: shared, parts }) = share {
+                // The end is reached when the file is whole, not before.
+                let part = (done * parts / total.max(1)).min(parts - 1);
+                shared.store(part, Ordering::Relaxed);
+            }
+        });
     }
 
     /// How far it is, of the length that is known already.

@@ -4,6 +4,7 @@ mod act;
 mod attend;
 mod casting;
 mod clock;
+mod conduct;
 mod config;
 mod contagion;
 mod control;
@@ -21,6 +22,7 @@ mod world;
 mod writer;
 
 pub use clock::Cycle;
+pub use conduct::Conduct;
 pub use config::{
     BedConfig, CrowdConfig, LeaderConfig, MAX_PEOPLE, SectionConfig, SectionShape, SoloConfig, TuneConfig,
 };

@@ -17,6 +17,7 @@ mod report;
 mod rig;
 mod runner;
 mod speaker;
+mod spreading;
 mod window;
 
 pub use command::{Command, EngineHandle, Snapshot};
@@ -28,3 +29,4 @@ pub use plan::MAX_PLACES;
 pub use prepare::{PrepareOptions, TAIL_S};
 pub use report::{BeatReport, Moment, Report, ReportFacts, Reporter};
 pub use runner::Engine;
+pub use spreading::{SPREADING_ROWS, Spreading};

@@ -11,6 +11,7 @@ use crate::units::{SampleRate, db_from_power};
 
 use super::command::Snapshot;
 use super::runner::Engine;
+use super::spreading::Spreading;
 
 /// Everything that was measured of a render.
 #[derive(Clone, Debug, Serialize)]
@@ -49,6 +50,9 @@ pub struct Report {
     pub beats: Vec<BeatReport>,
     /// One entry every 100 ms.
     pub moments: Vec<Moment>,
+    /// Who did what where, for pictures; empty unless the caller of [`Reporter::finish`] puts it here.
+    #[serde(skip)]
+    pub spreading: Spreading,
 }
 
 /// One beat of the scene.
@@ -226,6 +230,7 @@ impl Reporter {
             times_real_time: if facts.render_s > 0.0 { seconds / facts.render_s } else { 0.0 },
             beats: self.beats(engine, &moments),
             moments,
+            spreading: Spreading::new(self.rate),
         }
     }
 

@@ -183,6 +183,12 @@ impl Engine {
         self.parts.rigs.get(1).map_or(0.0, Rig::lacking)
     }
 
+    /// What everybody in the crowd does, leader and soloists excepted: distance from the leader, metres, and
+    /// conduct. For onlookers, not for the audio thread: O(people).
+    pub fn conducts(&self) -> impl Iterator<Item = (f32, crate::crowd::Conduct)> + '_ {
+        self.parts.crowd.conducts()
+    }
+
     /// Fills both channels with the next frames, 1.0 = full scale: the first two of the layout, or one twice.
     ///
     /// * `left`, `right`: same length, any length.

@@ -6,6 +6,7 @@ mod format;
 mod header;
 mod null;
 mod part;
+mod read;
 mod source;
 mod wav;
 
@@ -15,5 +16,6 @@ pub use format::{Bits, Encoder};
 pub use header::Info;
 pub use null::{Clock, play_null};
 pub use part::{check_writable, write_file};
+pub use read::{READ_FRAMES, ReadError, WavReader};
 pub use source::Source;
 pub use wav::{Format, WavWriter};

@@ -31,6 +31,8 @@ pub struct Loaded {
     pub name: String,
     /// The folder that named files are looked for in; `None` for built-ins.
     pub folder: Option<PathBuf>,
+    /// The preset's own text, as written.
+    pub text: String,
     /// Name and text of the preset's own dictionary, which has been checked.
     pub dictionary: Option<(String, String)>,
 }
@@ -145,9 +147,13 @@ pub fn load_text(
     check::phrases(&tree, language, &lexicon, &sources, &mut problems);
     let name = FilePath::new(name).file_stem().map_or(name.into(), |s| s.to_string_lossy().into_owned());
     match preset {
-        Some(preset) if problems.is_empty() => {
-            Ok(Loaded { preset, name, folder, dictionary: dictionary.map(|d| (d.name, d.text)) })
-        }
+        Some(preset) if problems.is_empty() => Ok(Loaded {
+            preset,
+            name,
+            folder,
+            text: text.to_owned(),
+            dictionary: dictionary.map(|d| (d.name, d.text)),
+        }),
         _ => {
             let problems = tidy(problems, syntax);
             Err(Report { name: sources[0].name.clone(), problems }.into())

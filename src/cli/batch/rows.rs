@@ -1,0 +1,224 @@
+//! What each row asks for: a preset with changes, a stretch of it, a name.
+//!
+//! Owns the meaning of columns. Rows that are wrong are told, each at its place, and do not stop the others.
+
+use std::{collections::HashMap, path::Path, str::FromStr};
+
+use crate::{
+    output::Bits,
+    preset::{Change, Loaded, Preset, nearest},
+};
+
+use crate::cli::{
+    arguments::{Common, Moment, rate, seconds},
+    failure::Failure,
+    stage::{changes, load_all},
+};
+
+use super::table::{Cell, Line, Table};
+
+/// Columns with a meaning of their own; every other one is a key of the preset.
+const COLUMNS: [&str; 10] =
+    ["preset", "name", "phrase", "people", "seed", "place", "from", "to", "seconds", "rate"];
+/// One more, that is not offered as part of a name.
+const BITS: &str = "bits";
+
+/// A row that can be rendered.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// Line in the table; 0 for a preset of the command line.
+    pub line: u64,
+    /// The preset with all changes.
+    pub loaded: Loaded,
+    /// The options of this row.
+    pub common: Common,
+    /// The template of its own name, if the row has one.
+    pub name: Option<String>,
+    /// What templates may say.
+    pub values: HashMap<String, String>,
+}
+
+/// A row that cannot, and why.
+pub(crate) type Bad = (u64, Failure);
+
+/// All rows of a table, in order.
+pub(crate) fn of_table(table: Table, path: &Path, common: &Common) -> Result<Vec<Result<Job, Bad>>, Failure> {
+    let columns = columns(&table)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let reader = Rows { name: &table.name, columns: &columns, folder, common };
+    let jobs = table.rows.into_iter().map(|row| match row {
+        Ok(row) => reader.job(&row).map_err(|failure| (row.line, failure)),
+        Err((line, message)) => Err((line, Failure::new(message))),
+    });
+    let jobs: Vec<_> = jobs.collect();
+    if jobs.is_empty() {
+        return Err(Failure::new(format!("{} names columns and has no row", table.name)));
+    }
+    Ok(jobs)
+}
+
+/// Presets named on the command line, in order.
+pub(crate) fn of_presets(names: &[String], common: &Common) -> Vec<Result<Job, Bad>> {
+    names
+        .iter()
+        .map(|name| {
+            let loaded = load_one(name, &changes(common).map_err(|f| (0, f))?, common.place.is_some());
+            let loaded = loaded.map_err(|failure| (0, failure))?;
+            let values = values(&loaded, common, &[], &[]);
+            Ok(Job { line: 0, loaded, common: common.clone(), name: None, values })
+        })
+        .collect()
+}
+
+/// Names of the columns, checked.
+fn columns(table: &Table) -> Result<Vec<String>, Failure> {
+    let mut names: Vec<String> = Vec::new();
+    for Cell { text, at } in &table.heading {
+        let place = format!("{}:{}:{}", table.name, at.0, at.1);
+        let lower = text.to_lowercase();
+        let own = COLUMNS.contains(&lower.as_str()) || lower == BITS;
+        let name = if own { lower } else { text.clone() };
+        if name.is_empty() {
+            return Err(Failure::new(format!("{place}: a column without a name")));
+        }
+        if names.contains(&name) {
+            return Err(Failure::new(format!("{place}: the column `{name}` stands twice")));
+        }
+        if !own {
+            check_key(&place, &name)?;
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// A column that is a key: its first step must be one that presets have.
+fn check_key(place: &str, name: &str) -> Result<(), Failure> {
+    if let Err(error) = Change::new("", name, "", true) {
+        return Err(Failure::new(format!("{place}: column `{name}`: {error}")));
+    }
+    let first = name.split(['.', '[']).next().unwrap_or("");
+    let keys = keys();
+    if keys.iter().any(|key| key == first) {
+        return Ok(());
+    }
+    let known = || COLUMNS.into_iter().chain([BITS]).chain(keys.iter().map(String::as_str));
+    let failure = Failure::new(format!("{place}: there is no column `{name}`"));
+    Err(match nearest(first, known()) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint(format!(
+            "columns are {}, {BITS}, or keys of presets such as crowd.spread_ms",
+            COLUMNS.join(", ")
+        )),
+    })
+}
+
+/// Top-level keys of presets.
+fn keys() -> Vec<String> {
+    /// Those that a plain preset leaves out.
+    const RARE: [&str; 8] = ["base", "dictionary", "leader", "solo", "line", "speaker", "place", "beat"];
+    let plain = serde_json::to_value(Preset::default()).unwrap_or_default();
+    let plain = plain.as_object().map(|table| table.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    plain.into_iter().chain(RARE.map(String::from)).chain(["intensity".to_owned()]).collect()
+}
+
+struct Rows<'r> {
+    name: &'r str,
+    columns: &'r [String],
+    folder: &'r Path,
+    common: &'r Common,
+}
+
+impl Rows<'_> {
+    fn job(&self, row: &Line) -> Result<Job, Failure> {
+        let mut common = self.common.clone();
+        let (mut preset, mut name, mut stays) = (String::new(), None, common.place.is_some());
+        let mut own = Vec::new();
+        for (column, cell) in self.columns.iter().zip(&row.cells).filter(|(_, cell)| !cell.text.is_empty()) {
+            let text = &cell.text;
+            let place = format!("{}:{}:{}: {column}", self.name, cell.at.0, cell.at.1);
+            let told = |message: String| Failure::new(format!("{place} {text}: {message}"));
+            let set = |key: &str, literal: bool| {
+                Change::new(&place, key, text, literal).map_err(|error| told(error.to_string()))
+            };
+            match column.as_str() {
+                "preset" => preset = self.resolve(text),
+                "name" => name = Some(text.clone()),
+                "phrase" => {
+                    common.phrase = None;
+                    own.push(set("phrase", true)?);
+                }
+                "people" => {
+                    common.people = None;
+                    own.push(set("crowd.people", false)?);
+                }
+                "seed" => {
+                    common.seed = None;
+                    own.push(set("seed", false)?);
+                }
+                "place" => {
+                    (common.place, stays) = (None, true);
+                    own.push(Change::every(&place, "beat", "place", text));
+                }
+                "from" => common.from = Some(Moment::from_str(text).map_err(told)?),
+                "to" => (common.to, common.seconds) = (Some(Moment::from_str(text).map_err(told)?), None),
+                "seconds" => (common.seconds, common.to) = (Some(seconds(text).map_err(told)?), None),
+                "rate" => common.rate = Some(rate(text).map_err(told)?),
+                "bits" => common.bits = Bits::from_str(text).map_err(told)?,
+                key => own.push(set(key, false)?),
+            }
+        }
+        if preset.is_empty() {
+            let message = format!("{}:{}:1: the row names no preset", self.name, row.line);
+            return Err(
+                Failure::new(message).hint("add a column `preset`; `uproar presets` lists the built-in ones")
+            );
+        }
+        let mut all = changes(&common)?;
+        all.extend(own);
+        let loaded = load_one(&preset, &all, stays).map_err(|failure| self.at(row, failure))?;
+        let values = values(&loaded, &common, self.columns, &row.cells);
+        Ok(Job { line: row.line, loaded, common, name, values })
+    }
+
+    /// Says in which row something is wrong that the preset's own message does not place there.
+    fn at(&self, row: &Line, failure: Failure) -> Failure {
+        let place = format!("{}:{}", self.name, row.line);
+        match failure {
+            Failure::Failed { message, causes, hint } if !message.contains(&place) => {
+                Failure::Failed { message: format!("{place}: {message}"), causes, hint }
+            }
+            other => other,
+        }
+    }
+
+    /// Files are looked for where the command runs, then beside the table.
+    fn resolve(&self, preset: &str) -> String {
+        let beside = self.folder.join(preset);
+        if preset.ends_with(".toml") && !Path::new(preset).is_file() && beside.is_file() {
+            return beside.display().to_string();
+        }
+        preset.to_owned()
+    }
+}
+
+fn load_one(name: &str, changes: &[Change], stays: bool) -> Result<Loaded, Failure> {
+    let mut all = load_all(&[name.to_owned()], changes, stays)?;
+    all.pop().ok_or_else(|| Failure::new(format!("{name}: nothing was loaded")))
+}
+
+/// What a template may say about a row: every column, and what the preset made of the usual ones.
+fn values(loaded: &Loaded, common: &Common, columns: &[String], cells: &[Cell]) -> HashMap<String, String> {
+    let preset = &loaded.preset;
+    let mut values: HashMap<String, String> =
+        columns.iter().cloned().zip(cells.iter().map(|cell| cell.text.clone())).collect();
+    values.insert("preset".into(), loaded.name.clone());
+    values.insert("phrase".into(), preset.phrase.clone());
+    values.insert("people".into(), preset.crowd.people.to_string());
+    values.insert("seed".into(), preset.seed.to_string());
+    let place = values.get("place").cloned().filter(|p| !p.is_empty()).or_else(|| common.place.clone());
+    values.insert("place".into(), place.unwrap_or_default());
+    let length = common.seconds.map(|s| s.to_string());
+    values.insert("seconds".into(), length.unwrap_or_default());
+    values
+}
