@@ -71,19 +71,19 @@ impl Ink {
     /// Its colour.
     pub fn rgb(self, theme: Theme) -> [u8; 3] {
         let [light, dark] = match self {
-            Self::Paper => [0xff_ff_ff, 0x11_15_1b],
-            Self::Text => [0x1b_23_2e, 0xe9_ee_f4],
-            Self::Faint => [0x56_64_75, 0x9a_a8_b8],
-            Self::Grid => [0xd9_df_e7, 0x30_3a_47],
-            Self::Band => [0xf3_f5_f9, 0x18_1e_27],
-            Self::Murmur => [0x6d_9f_d6, 0x4d_84_c4],
-            Self::Chant => [0xd6_41_2b, 0xff_66_4a],
-            Self::Roar => [0xf0_ab_24, 0xff_c6_4f],
-            Self::Intensity => [0x7a_6f_b5, 0xa9_9d_e6],
-            Self::Level => [0x1f_7a_66, 0x5c_c2_a6],
-            Self::Peak => [0xa3_d3_c5, 0x2a_5e_52],
-            Self::Momentary => [0x92_b4_dc, 0x4b_6f_9d],
-            Self::ShortTerm => [0x1d_5f_ad, 0x86_ba_f5],
+            Self::Paper => [0x00ff_ffff, 0x0011_151b],
+            Self::Text => [0x001b_232e, 0x00e9_eef4],
+            Self::Faint => [0x0056_6475, 0x009a_a8b8],
+            Self::Grid => [0x00d9_dfe7, 0x0030_3a47],
+            Self::Band => [0x00f3_f5f9, 0x0018_1e27],
+            Self::Murmur => [0x006d_9fd6, 0x004d_84c4],
+            Self::Chant => [0x00d6_412b, 0x00ff_664a],
+            Self::Roar => [0x00f0_ab24, 0x00ff_c64f],
+            Self::Intensity => [0x007a_6fb5, 0x00a9_9de6],
+            Self::Level => [0x001f_7a66, 0x005c_c2a6],
+            Self::Peak => [0x00a3_d3c5, 0x002a_5e52],
+            Self::Momentary => [0x0092_b4dc, 0x004b_6f9d],
+            Self::ShortTerm => [0x001d_5fad, 0x0086_baf5],
         };
         split(if theme == Theme::Light { light } else { dark })
     }
@@ -92,12 +92,26 @@ impl Ink {
 /// Colours from quiet to loud, evenly spaced: those of the `magma` map (S. van der Walt and N. Smith, CC0), whose
 /// lightness rises evenly; on paper they run the other way, from white.
 const LOUD_ON_DARK: [u32; 9] = [
-    0x11_15_1b, 0x1d_14_44, 0x4f_12_7b, 0x81_25_81, 0xb5_36_7a, 0xe5_59_64, 0xfb_87_61, 0xfe_c2_87,
-    0xfc_fd_bf,
+    0x0011_151b,
+    0x001d_1444,
+    0x004f_127b,
+    0x0081_2581,
+    0x00b5_367a,
+    0x00e5_5964,
+    0x00fb_8761,
+    0x00fe_c287,
+    0x00fc_fdbf,
 ];
 const LOUD_ON_LIGHT: [u32; 9] = [
-    0xff_ff_ff, 0xfe_f0_d5, 0xfe_c9_92, 0xfb_8d_65, 0xe5_59_64, 0xb5_36_7a, 0x81_25_81, 0x4f_12_7b,
-    0x1b_10_44,
+    0x00ff_ffff,
+    0x00fe_f0d5,
+    0x00fe_c992,
+    0x00fb_8d65,
+    0x00e5_5964,
+    0x00b5_367a,
+    0x0081_2581,
+    0x004f_127b,
+    0x001b_1044,
 ];
 
 /// The colour of a tone, 0 quiet to 1 loud.
