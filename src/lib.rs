@@ -8,6 +8,7 @@ pub mod cli;
 pub mod crowd;
 pub mod engine;
 pub mod grain;
+pub mod live;
 pub mod math;
 pub mod mix;
 pub mod output;

@@ -27,10 +27,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("plot", &["analysis", "engine"]),
     (
-        "cli",
+        "live",
         &[
             "text", "voice", "body", "grain", "scene", "crowd", "space", "mix", "analysis", "preset",
             "engine", "output", "plot",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "live", "text", "voice", "body", "grain", "scene", "crowd", "space", "mix", "analysis", "preset",
+            "engine", "output",
         ],
     ),
 ];
@@ -41,9 +48,13 @@ const GROUND: &[&str] = &["units", "math", "rng"];
 /// A crate and the files (or folders) that alone may name it.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("rand", &["src/rng.rs"]),
-    ("cpal", &["src/output/device.rs"]),
+    ("cpal", &["src/output/device.rs", "src/output/input.rs"]),
     ("alsa", &["src/output/device.rs"]),
+    ("thread_priority", &["src/output/device.rs"]),
     ("hound", &["src/output/wav.rs", "src/grain/"]),
+    ("rosc", &["src/live/osc.rs"]),
+    ("midir", &["src/cli/ports.rs"]),
+    ("ratatui", &["src/cli/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),

@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use small::{QUICK, corner, engine};
-use uproar::engine::{Command, Engine};
+use uproar::engine::{Command, Did, Engine};
 use uproar::rng::{self, Domain};
 use uproar::scene::{Activity, CueAction};
 use uproar::units::QUANTUM;
@@ -77,6 +77,15 @@ fn commands() -> Vec<Command> {
             all.push(Command::Place { place, fade_s });
         }
         all.push(Command::FollowPlace);
+        all.extend([0.05, f32::NAN].map(|seconds| Command::Swell { to: 1.0, seconds }));
+        all.extend([0, 3, u16::MAX].map(Command::Call));
+        all.extend([90.0, f32::NAN, -1.0].map(Command::Tempo));
+        all.extend([0.0, 2.0, f32::INFINITY, 1.0].map(Command::Spread));
+        all.extend([0, 17, u32::MAX].map(Command::People));
+        all.extend([0, 2, 99].map(Command::Thin));
+        all.extend([1, -1, i16::MIN, i16::MAX].map(Command::Step));
+        all.extend([Command::Mute(true), Command::Mute(false), Command::Loop(true), Command::Loop(false)]);
+        all.extend([Command::Panic, Command::FollowScene]);
         all.extend([0, 1, 2, 3, 4, u16::MAX].map(Command::Beat));
         all.extend([Command::Hold(true), Command::FollowScene, Command::Hold(false)]);
     }
@@ -92,6 +101,9 @@ fn is_sent(command: Command) -> bool {
         Command::Intensity(_) | Command::Activity(_) | Command::FollowScene | Command::Cue(_) => true,
         Command::Line(_) | Command::Place { .. } | Command::FollowPlace | Command::Amp(_) => true,
         Command::Gain(_) | Command::Hold(_) | Command::Beat(_) => true,
+        Command::Swell { .. } | Command::Call(_) | Command::Tempo(_) | Command::Spread(_) => true,
+        Command::People(_) | Command::Thin(_) | Command::Step(_) | Command::Mute(_) => true,
+        Command::Loop(_) | Command::Panic => true,
         // Sent at the end: nothing is heard after it.
         Command::FadeOut { .. } => false,
     }
@@ -159,4 +171,38 @@ fn a_full_ring_of_commands_is_taken_in_one_quantum_without_allocation() {
             checked(&mut engine, &mut left, &mut right, None, round);
         }
     }
+}
+
+#[test]
+fn new_words_are_taken_up_without_allocation_and_come_back_to_be_dropped_outside() {
+    let (mut engine, mut handle) = engine(&corner(QUICK), 1, true);
+    let mut study = engine.study().unwrap();
+    let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+    handle.send(Command::Intensity(1.0)).unwrap();
+    handle.send(Command::Activity(Activity::Chant)).unwrap();
+    for (round, words) in ["GO ON", "we want more", "[clap] [clap]"].into_iter().enumerate() {
+        let uptake = study.phrase(words).unwrap();
+        assert_eq!(uptake.number() as usize, round + 1);
+        assert!(handle.take_up(uptake).is_ok());
+        for block in 0..400 {
+            checked(&mut engine, &mut left, &mut right, None, block);
+        }
+    }
+    let uptake = study.tempo(None, 141.0).unwrap();
+    assert!(handle.take_up(uptake).is_ok());
+    for block in 0..800 {
+        checked(&mut engine, &mut left, &mut right, None, block);
+        // Unread, their ring is full after less than three seconds.
+        while block < 750 && handle.snapshot().is_some() {}
+    }
+    let mut tempo = 0.0;
+    while let Some(snapshot) = handle.snapshot() {
+        tempo = snapshot.crowd.tempo_bpm;
+    }
+    assert!((tempo - 141.0).abs() < 1.0, "{tempo} beats per minute");
+    let mut taken = 0;
+    while let Some(deed) = handle.deed() {
+        taken += u32::from(matches!(deed.what, Did::TookUp(_)));
+    }
+    assert_eq!(taken, 4);
 }

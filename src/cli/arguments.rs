@@ -84,10 +84,15 @@ pub enum Command {
     Batch(Batch),
     /// Plays a preset on the sound card
     #[command(
-        long_about = "Plays a preset live: the same engine as `render`, on the sound card. Ctrl-C fades out and \
-            stops. `--device null` plays in real time to nobody, which needs no sound card.",
+        long_about = "Plays a preset live: the same engine as `render`, on the sound card, and lets you play it like \
+            an instrument: with keys on a terminal screen, with lines on the standard input, over OSC and with MIDI. \
+            `uproar controls` prints all that can be done. Ctrl-C fades out and stops. `--device null` plays in real \
+            time to nobody, which needs no sound card.\n\nWhat is done can be written down with --log-performance; \
+            `uproar render PRESET --performance FILE.json` gives the very same samples.",
         after_long_help = "Examples:\n  uproar play kamino\n  uproar play kamino --from unison --place roof\n  \
-            uproar play my.toml --device hw:1,0 --rate 44100 --latency 20ms"
+            uproar play my.toml --device hw:1,0 --rate 44100 --latency 20ms\n  \
+            uproar play chant --osc 9000 --midi nano --record show.wav --log-performance show.json\n  \
+            echo 'swell 8' | uproar play chant --no-tui"
     )]
     Play(Play),
     /// Draws a performance or a sound file, as SVG or PNG
@@ -132,8 +137,10 @@ pub enum Command {
         after_long_help = "Example:\n  uproar layouts 5.1 > mine.toml && uproar render kamino --layout mine.toml -o k.wav"
     )]
     Layouts(Layouts),
-    /// Lists sound systems, devices, rates and channels
+    /// Lists sound systems, devices, rates and channels, and MIDI inputs
     Devices(Devices),
+    /// Prints all that can be done while a show plays: keys, lines, OSC addresses, MIDI
+    Controls,
     /// Prints completions for a shell
     #[command(
         after_long_help = "Example:\n  uproar completions bash > ~/.local/share/bash-completion/completions/uproar"
@@ -225,6 +232,8 @@ pub struct Common {
 #[derive(Args, Clone, Debug, Default)]
 pub struct Sink {
     /// Sound device, as `uproar devices` lists it; `null` plays to nobody
+    ///
+    /// `null` keeps time as a sound card does, `null-free` plays as fast as the machine can.
     #[arg(long, value_name = "NAME", help_heading = "Sound card")]
     pub device: Option<String>,
     /// Sound system, as `uproar devices` lists it
@@ -331,6 +340,12 @@ pub struct Render {
     /// What is written.
     #[command(flatten)]
     pub shape: Shape,
+    /// Gives a performance again that `play --log-performance` wrote down: the very same samples
+    #[arg(long, value_name = "FILE.json", value_hint = ValueHint::FilePath)]
+    pub performance: Option<PathBuf>,
+    /// What it follows.
+    #[command(flatten)]
+    pub follow: Follow,
     /// What all share.
     #[command(flatten)]
     pub common: Common,
@@ -348,6 +363,91 @@ pub struct Play {
     /// Where it plays.
     #[command(flatten)]
     pub sink: Sink,
+    /// How it is performed.
+    #[command(flatten)]
+    pub live: Live,
+}
+
+/// How a show is performed.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Live {
+    /// Shows no screen; lines on the standard input are commands all the same
+    #[arg(long, help_heading = "Performing")]
+    pub no_tui: bool,
+    /// Writes down everything that is done, for `render --performance`
+    #[arg(long, value_name = "FILE.json", help_heading = "Performing", value_hint = ValueHint::FilePath)]
+    pub log_performance: Option<PathBuf>,
+    /// Records what is heard from the beginning; `record` turns it on and off
+    #[arg(long, value_name = "FILE.wav", help_heading = "Performing", value_hint = ValueHint::FilePath)]
+    pub record: Option<PathBuf>,
+    /// Takes OSC in on this UDP port, on this machine alone unless an address stands before it
+    #[arg(long, value_name = "PORT|ADDR:PORT", help_heading = "Performing", value_parser = super::ports::address)]
+    pub osc: Option<std::net::SocketAddr>,
+    /// Sends state and meters as OSC ten times a second
+    #[arg(long, value_name = "PORT|ADDR:PORT", help_heading = "Performing", value_parser = super::ports::address)]
+    pub osc_out: Option<std::net::SocketAddr>,
+    /// Takes MIDI in from the input whose name contains this; `uproar devices` lists them
+    #[arg(long, value_name = "NAME", help_heading = "Performing")]
+    pub midi: Option<String>,
+    /// Binds a note or controller, such as "note 36 = hush" or "cc 1 = intensity"
+    ///
+    /// May be given several times; comes before what the preset's `midi` list says, and that before the usual map,
+    /// which `uproar controls` prints.
+    #[arg(long, value_name = "BINDING", help_heading = "Performing")]
+    pub midi_map: Vec<String>,
+    /// What it follows.
+    #[command(flatten)]
+    pub follow: Follow,
+}
+
+/// What the intensity follows.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Follow {
+    /// Lets the loudness of a sound drive the intensity: a WAV file, or `input` for the microphone
+    #[arg(long, value_name = "FILE.wav|input", help_heading = "Following", value_hint = ValueHint::FilePath)]
+    pub follow: Option<PathBuf>,
+    /// Time constant of a rise, such as 100ms (that is the default)
+    #[arg(long, value_name = "TIME", help_heading = "Following", value_parser = time, requires = "follow")]
+    pub follow_attack: Option<f64>,
+    /// Time constant of a fall, such as 1500ms (that is the default)
+    #[arg(long, value_name = "TIME", help_heading = "Following", value_parser = time, requires = "follow")]
+    pub follow_release: Option<f64>,
+    /// Level at which the crowd begins to react, dB re full scale; -45 if not given
+    #[arg(long, value_name = "DB", help_heading = "Following", value_parser = threshold, requires = "follow", allow_hyphen_values = true)]
+    pub follow_threshold: Option<f64>,
+    /// Range above the threshold over which the intensity rises from 0 to 1, dB; 30 if not given
+    #[arg(long, value_name = "DB", help_heading = "Following", value_parser = range, requires = "follow")]
+    pub follow_range: Option<f64>,
+    /// What a sudden sound cues
+    #[arg(long, value_enum, value_name = "CUE", help_heading = "Following", requires = "follow")]
+    pub follow_onset: Option<Onset>,
+}
+
+/// What a sudden sound may cue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Onset {
+    /// Many give a short cheer
+    Cheer,
+    /// Some gasp
+    Gasp,
+    /// Everybody roars
+    Roar,
+    /// Everybody falls silent
+    Hush,
+    /// The leader calls
+    Call,
+}
+
+impl From<Onset> for crate::scene::CueAction {
+    fn from(onset: Onset) -> Self {
+        match onset {
+            Onset::Cheer => Self::Cheer,
+            Onset::Gasp => Self::Gasp,
+            Onset::Roar => Self::Roar,
+            Onset::Hush => Self::Hush,
+            Onset::Call => Self::Call,
+        }
+    }
 }
 
 /// `uproar bench`.
@@ -593,6 +693,26 @@ pub(crate) fn rate(text: &str) -> Result<SampleRate, String> {
     let range = SampleRate::RANGE;
     let hz = text.trim().parse().ok().and_then(SampleRate::new);
     hz.ok_or_else(|| format!("allowed: {} to {} Hz", range.start(), range.end()))
+}
+
+fn time(text: &str) -> Result<f64, String> {
+    let text = text.trim();
+    let (number, scale) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1e-3),
+        None => (text.trim_end_matches('s'), 1.0),
+    };
+    match number.trim().parse::<f64>().map(|x| x * scale) {
+        Ok(s) if (0.001..=60.0).contains(&s) => Ok(s),
+        _ => Err("allowed: 1ms to 60s".into()),
+    }
+}
+
+fn threshold(text: &str) -> Result<f64, String> {
+    between(text.trim_end_matches("dB").trim(), -100.0, 0.0, " dB")
+}
+
+fn range(text: &str) -> Result<f64, String> {
+    between(text.trim_end_matches("dB").trim(), 1.0, 100.0, " dB")
 }
 
 fn latency(text: &str) -> Result<f64, String> {

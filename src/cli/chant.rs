@@ -57,11 +57,18 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
                 let layout = layout(&options.shape)?;
                 let stems = options.shape.stems.clone();
                 let keep_partial = options.keep_partial;
-                let target = Target { path: Some(path), layout: &layout, stems, keep_partial };
+                let target = Target {
+                    path: Some(path),
+                    layout: &layout,
+                    stems,
+                    keep_partial,
+                    led: None,
+                    follow: None,
+                };
                 let rendered = to_file(loaded, &common, &target)?;
                 write_reports(&common, vec![rendered])?;
             }
-            None => live(loaded, &common, &options.sink)?,
+            None => live(loaded, PRESET, &common, &options.sink, None)?,
         }
     }
     Ok(())

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::preset::{PresetError, Problem, load};
+use crate::{
+    live::midi::MidiMap,
+    preset::{PresetError, Problem, load},
+};
 
 use super::{arguments::Check, failure::Failure, terminal::print};
 
@@ -11,7 +14,20 @@ pub(crate) fn check(options: &Check) -> Result<(), Failure> {
     let mut wrong = false;
     let mut results: Vec<Value> = Vec::new();
     for (n, name) in options.presets.iter().enumerate() {
-        match load(name, &options.set) {
+        let loaded = load(name, &options.set);
+        if let Ok(loaded) = &loaded
+            && let Err((number, error)) = MidiMap::new(loaded.preset.midi.iter().map(String::as_str))
+        {
+            wrong = true;
+            if options.json {
+                let problem = json!({ "path": format!("midi[{number}]"), "message": error });
+                results.push(json!({ "preset": name, "ok": false, "problems": [problem] }));
+            } else {
+                print(&format!("{name}: midi[{number}]: {error}"))?;
+            }
+            continue;
+        }
+        match loaded {
             Ok(_) if options.json => results.push(json!({ "preset": name, "ok": true, "problems": [] })),
             Ok(_) => print(&format!("{name}: ok"))?,
             Err(PresetError::Invalid(report)) => {

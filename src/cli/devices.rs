@@ -7,6 +7,7 @@ use crate::output::{hosts, list};
 use super::{
     arguments::Devices,
     failure::Failure,
+    ports::midi_ports,
     terminal::{print, remark},
 };
 
@@ -14,8 +15,9 @@ use super::{
 pub(crate) fn devices(options: &Devices) -> Result<(), Failure> {
     let hosts = hosts();
     let devices = list();
+    let midi = midi_ports();
     if options.json {
-        return print(&json!({ "hosts": hosts, "devices": devices }).to_string());
+        return print(&json!({ "hosts": hosts, "devices": devices, "midi": midi }).to_string());
     }
     let mut text =
         format!("sound systems: {}\n", if hosts.is_empty() { "none".into() } else { hosts.join(", ") });
@@ -27,6 +29,9 @@ pub(crate) fn devices(options: &Devices) -> Result<(), Failure> {
         text += &format!("  channels  {}\n  rates     {} Hz", channels.join(", "), rates.join(", "));
         text += &device.default_rate_hz.map_or(String::new(), |hz| format!(" (prefers {hz})"));
         text += "\n";
+    }
+    if !midi.is_empty() {
+        text += &format!("\nMIDI inputs: {}\n", midi.join(", "));
     }
     print(&text)?;
     if devices.is_empty() {

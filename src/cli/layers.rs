@@ -90,7 +90,7 @@ impl Studio<'_> {
     }
 
     fn looper(&self, everything: bool) -> Result<Looper, Failure> {
-        let purpose = Purpose::Files { layout: self.layout, stems: false };
+        let purpose = Purpose::Files { layout: self.layout, stems: false, performed: false };
         prepare_looper(self.loaded, self.common, self.rate(), purpose, self.moment_s()?, everything)
     }
 

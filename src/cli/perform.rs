@@ -175,12 +175,18 @@ impl Fade {
         Self { span, frames: frames.min(span.frames() / 2).max(1) }
     }
 
+    /// Moves the end of the span.
+    pub fn until(&mut self, to: u64) {
+        self.span.to = to;
+    }
+
     /// Applies them to a block that starts at frame `now`. Real-time.
     pub fn apply(&self, now: u64, channels: &mut [&mut [f32]]) {
         let Span { from, to, cut } = self.span;
         let frames = channels.iter().map(|c| c.len()).min().unwrap_or(0);
         let end = now + frames as u64;
-        let touches = (cut[0] && now < from + self.frames) || (cut[1] && end + self.frames > to);
+        let touches =
+            (cut[0] && now < from + self.frames) || (cut[1] && end.saturating_add(self.frames) > to);
         if !touches {
             return;
         }

@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     engine::{LoopLength, Report},
+    live::Performance,
     output::{Format, Info, WavWriter},
     preset::{Loaded, load_layout},
     rng::{self, Domain},
@@ -16,13 +17,15 @@ use crate::{
 };
 
 use super::{
-    arguments::{Common, Render, Shape, Vary},
+    arguments::{Common, Follow, Render, Shape, Vary},
     failure::Failure,
+    following::follow_file,
     layers::{Studio, take_path},
     perform::{Ending, Run, perform},
     report::{Rendered, listener, write_reports},
-    stage::{Purpose, Span, changes, check_report, length, load_all, prepare, summary},
+    stage::{Purpose, Span, cache_folder, changes, check_report, length, load_all, prepare, summary},
     stems::{StemFiles, make_folder},
+    take,
 };
 
 /// Renders presets to files.
@@ -33,7 +36,18 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
     }
     check_report(&options.common, options.output.as_deref())?;
     let layout = layout(&options.shape)?;
-    let all = load_all(&options.presets, &changes(&options.common)?, options.common.place.is_some())?;
+    check_led(options)?;
+    let led = options.performance.as_deref().map(take::read).transpose()?;
+    let mut common = options.common.clone();
+    let mut all_changes = Vec::new();
+    let mut stay = common.place.is_some();
+    if let Some(led) = &led {
+        all_changes = take::changes_of(&led.options)?;
+        stay |= led.stay;
+        common.rate = common.rate.or(led.rate());
+    }
+    all_changes.extend(changes(&common)?);
+    let all = load_all(&options.presets, &all_changes, stay)?;
     let paths = match (&options.output, &options.output_dir) {
         (Some(path), _) => vec![Some(path.clone())],
         (None, Some(folder)) => paths_in(folder, &all)?.into_iter().map(Some).collect(),
@@ -46,7 +60,7 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
     let mut done = Vec::new();
     for (loaded, path) in all.iter().zip(&paths) {
         for number in 1..=takes {
-            let loaded = take(loaded, options.vary, number);
+            let loaded = take_of(loaded, options.vary, number);
             let path = path.as_ref().map(|path| match options.takes {
                 Some(takes) => take_path(path, number, takes),
                 None => path.clone(),
@@ -55,7 +69,7 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
                 let folder = if all.len() == 1 { folder.clone() } else { folder.join(&loaded.name) };
                 if options.takes.is_some() { folder.join(format!("take-{number}")) } else { folder }
             };
-            let studio = Studio { loaded: &loaded, common: &options.common, layout: &layout };
+            let studio = Studio { loaded: &loaded, common: &common, layout: &layout };
             match (&options.layers, &options.one_shot, options.looped, &path) {
                 (Some(layers), _, length, _) => {
                     studio.layers(&folder(layers), length.unwrap_or(LoopLength::Auto))?;
@@ -68,8 +82,10 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
                         layout: &layout,
                         stems: options.shape.stems.as_ref().map(folder),
                         keep_partial: options.keep_partial,
+                        led: led.as_ref(),
+                        follow: Some(&options.follow),
                     };
-                    done.push(to_file(&loaded, &options.common, &target)?);
+                    done.push(to_file(&loaded, &common, &target)?);
                 }
             }
         }
@@ -78,7 +94,7 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
 }
 
 /// The `number`th take: the first is the preset's own.
-fn take(loaded: &Loaded, vary: Vary, number: u32) -> Loaded {
+fn take_of(loaded: &Loaded, vary: Vary, number: u32) -> Loaded {
     let mut loaded = loaded.clone();
     let preset = &mut loaded.preset;
     match vary {
@@ -104,6 +120,32 @@ fn paths_in(folder: &Path, all: &[Loaded]) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
+/// Refuses what cannot be led.
+fn check_led(options: &Render) -> Result<(), Failure> {
+    let common = &options.common;
+    let (led, follow) = (options.performance.is_some(), options.follow.follow.as_deref());
+    if follow == Some(Path::new("input")) {
+        let failure = Failure::usage("a microphone cannot be followed faster than real time");
+        return Err(failure.hint("give a WAV file, or use `uproar play`"));
+    }
+    if follow.is_some() && led {
+        return Err(Failure::usage(
+            "what was followed stands in the performance already: leave out --follow",
+        ));
+    }
+    if led && (common.from.is_some() || common.to.is_some() || common.seconds.is_some()) {
+        let failure = Failure::usage("a performance has its own beginning and end");
+        return Err(failure.hint("leave out --from, --to and --seconds"));
+    }
+    let piece = options.looped.is_some() || options.one_shot.is_some() || options.layers.is_some();
+    if piece && (led || follow.is_some()) {
+        return Err(Failure::usage(
+            "loops, layers and single sounds are not performed: leave out one of both",
+        ));
+    }
+    Ok(())
+}
+
 /// The channels that are asked for.
 pub(crate) fn layout(shape: &Shape) -> Result<ChannelLayout, Failure> {
     Ok(shape.layout.as_deref().map_or_else(|| Ok(ChannelLayout::stereo()), load_layout)?)
@@ -120,6 +162,10 @@ pub(crate) struct Target<'a> {
     pub stems: Option<PathBuf>,
     /// Keeps what there is when interrupted.
     pub keep_partial: bool,
+    /// A performance that is given again.
+    pub led: Option<&'a Performance>,
+    /// A sound that is followed.
+    pub follow: Option<&'a Follow>,
 }
 
 /// Renders one preset into one file, and its stems into others.
@@ -132,7 +178,7 @@ pub(crate) fn to_file(loaded: &Loaded, common: &Common, target: &Target<'_>) -> 
     // The file is started first: an unwritable one is told before minutes of work. Its length is a
     // guess on the long side, which only decides the kind of header.
     let scene = Scene::build(&loaded.preset.scene()).map_err(|error| Failure::from_error(&error))?;
-    let guess = rate.frames(scene.seconds() + LONGEST_TAIL_S);
+    let guess = target.led.map_or(rate.frames(scene.seconds() + LONGEST_TAIL_S), |led| led.frames);
     let (format, info) = about(loaded, common, target.layout, rate);
     let seed = loaded.preset.seed;
     let mut writer = match target.path {
@@ -142,9 +188,19 @@ pub(crate) fn to_file(loaded: &Loaded, common: &Common, target: &Target<'_>) -> 
     if let Some(folder) = &target.stems {
         make_folder(folder)?;
     }
-    let purpose = Purpose::Files { layout: target.layout, stems: target.stems.is_some() };
+    let followed = target.follow.is_some_and(|follow| follow.follow.is_some());
+    let performed = target.led.is_some() || followed;
+    let purpose = Purpose::Files { layout: target.layout, stems: target.stems.is_some(), performed };
     let mut stage = prepare(loaded, common, rate, purpose)?;
-    let span = Span::of(common, stage.engine.scene(), stage.engine.seconds(), rate)?;
+    let mut span = Span::of(common, stage.engine.scene(), stage.engine.seconds(), rate)?;
+    let mut failed = None;
+    if let Some(led) = target.led {
+        let Performance { from_frame, frames, cut, .. } = *led;
+        span = Span { from: from_frame, to: from_frame + frames, cut };
+        failed = Some(take::follow(&mut stage.engine, led, &loaded.preset, cache_folder(common)));
+    } else if let Some(follow) = target.follow {
+        follow_file(&mut stage.engine, follow)?;
+    }
     if stream {
         let sink = Box::new(io::stdout());
         let name = "the standard output".to_owned();
@@ -168,6 +224,9 @@ pub(crate) fn to_file(loaded: &Loaded, common: &Common, target: &Target<'_>) -> 
         stems.as_mut().map_or(Ok(()), |stems| stems.write(&channels[mix..]))
     })?;
     let Run { ending, report } = run;
+    if let Some(error) = failed.and_then(|failed| failed.lock().ok()?.take()) {
+        return Err(Failure::from_error(&error).hint("the performance cannot be given by this crowd"));
+    }
     let name = target.path.map_or_else(String::new, |path| path.display().to_string());
     if ending == Ending::Interrupted && !stream {
         let frames = writer.as_ref().map_or(0, WavWriter::frames);

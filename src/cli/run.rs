@@ -6,7 +6,7 @@ use clap::Parser;
 
 use super::{
     arguments::{Arguments, Command},
-    batch, bench, chant, check, devices,
+    batch, bench, chant, check, controls, devices,
     failure::Failure,
     layouts, manual, phonemes, play, plot, presets, render, say, terminal,
 };
@@ -48,6 +48,7 @@ fn act(command: Command) -> Result<(), Failure> {
         Command::Check(options) => check::check(&options),
         Command::Layouts(options) => layouts::layouts(&options),
         Command::Devices(options) => devices::devices(&options),
+        Command::Controls => controls::controls(),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { output_dir } => manual::man(output_dir.as_deref()),
         Command::Bench(options) => bench::bench(&options),

@@ -153,7 +153,7 @@ pub(crate) struct Stage {
 }
 
 /// Where performances are kept between runs; `None` if they are not.
-fn cache_folder(common: &Common) -> Option<PathBuf> {
+pub(crate) fn cache_folder(common: &Common) -> Option<PathBuf> {
     if common.no_cache {
         return None;
     }
@@ -166,13 +166,18 @@ fn cache_folder(common: &Common) -> Option<PathBuf> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose<'a> {
     /// An audio callback.
-    Live,
+    Live {
+        /// Somebody performs: it knows more than the scene needs.
+        performed: bool,
+    },
     /// Files with these channels.
     Files {
         /// The channels.
         layout: &'a ChannelLayout,
         /// Stems too.
         stems: bool,
+        /// A performance is given again, or a sound is followed.
+        performed: bool,
     },
 }
 
@@ -221,9 +226,10 @@ fn with_options<T>(
         cancel: Some(&*cancel),
         cache: cache.as_deref(),
         dictionary,
-        on_one_thread: matches!(purpose, Purpose::Live),
+        on_one_thread: matches!(purpose, Purpose::Live { .. }),
+        live: matches!(purpose, Purpose::Live { performed: true } | Purpose::Files { performed: true, .. }),
         layout: match purpose {
-            Purpose::Live => None,
+            Purpose::Live { .. } => None,
             Purpose::Files { layout, .. } => Some(layout),
         },
         stems: matches!(purpose, Purpose::Files { stems: true, .. }),

@@ -275,7 +275,7 @@ impl Crowd {
         // Keen people lower the scatter of all; the others make up for it.
         let keen = self.config.keen;
         let whole = (1.0 - keen + 0.16 * keen).sqrt();
-        let spread = self.clock.spread_s(&self.config, self.persons[i].age) / whole;
+        let spread = self.world.spread * self.clock.spread_s(&self.config, self.persons[i].age) / whole;
         let habit = f64::from(traits.bias);
         spread * f64::from(traits.tight) * std::f64::consts::FRAC_1_SQRT_2 * (habit + chance)
     }

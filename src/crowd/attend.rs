@@ -142,6 +142,9 @@ impl Crowd {
             if f64::from(self.traits[i].talk) < share { Doing::Murmur } else { Doing::Idle }
         };
         let doing = self.doing[slot];
+        if i as u32 >= world.limit {
+            return if world.activity == Activity::Silent { Doing::Still } else { Doing::Idle };
+        }
         match world.activity {
             Activity::Silent | Activity::Auto => Doing::Still,
             Activity::Murmur | Activity::Answer => {

@@ -86,6 +86,7 @@ impl Clock {
         chant: usize,
         chants: &[Chant],
         config: &CrowdConfig,
+        steady: bool,
         rate: SampleRate,
     ) {
         self.running = true;
@@ -93,7 +94,7 @@ impl Clock {
         self.age = 0;
         self.at = now + rate.frames(COUNT_IN_S);
         self.cycle += 1;
-        self.prepare(chants, config, rate);
+        self.prepare(chants, config, steady, rate);
     }
 
     /// Prepares the next cycle when it is time; `true` if it did.
@@ -103,6 +104,7 @@ impl Clock {
         chant: usize,
         chants: &[Chant],
         config: &CrowdConfig,
+        steady: bool,
         rate: SampleRate,
     ) -> bool {
         if !self.running || now < self.at + (self.length as f64 * OPENS) as u64 {
@@ -113,15 +115,16 @@ impl Clock {
         // New words: not quite as tight as the old ones.
         self.age = if chant == self.chant { self.age + 1 } else { self.age.min(1) };
         self.chant = chant;
-        self.prepare(chants, config, rate);
+        self.prepare(chants, config, steady, rate);
         true
     }
 
-    fn prepare(&mut self, chants: &[Chant], config: &CrowdConfig, rate: SampleRate) {
+    fn prepare(&mut self, chants: &[Chant], config: &CrowdConfig, steady: bool, rate: SampleRate) {
         let mut draw = rng::stream(self.seed, Domain::Scene, u64::from(self.cycle), 1);
         if let Some(chant) = chants.get(self.chant) {
             let creep = (config.tempo_creep * f64::from(self.age)).min(CREEP_LIMIT);
             let jitter = config.tempo_jitter * draw.normal_within(2.0);
+            let (creep, jitter) = if steady { (0.0, 0.0) } else { (creep, jitter) };
             let nominal = chant.cycle_beats * chant.beat_s;
             self.length = rate.frames((nominal * (1.0 - creep + jitter)).max(least_s(chant)));
             if let Some((frames, cycles)) = self.grid {

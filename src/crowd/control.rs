@@ -59,6 +59,12 @@ pub struct Control {
     pub line: Option<u16>,
     /// Tempo, beats per minute; `None` for the line's own. The nearest performed tempo is taken.
     pub bpm: Option<f32>,
+    /// Only so many people take part, the leader and soloists apart.
+    pub limit: u32,
+    /// Factor on the scatter of onsets; 1 leaves it as the crowd has it.
+    pub spread: f32,
+    /// The tempo is somebody else's: repetitions neither creep nor jitter.
+    pub steady: bool,
     /// Things to do now.
     pub orders: Orders,
 }

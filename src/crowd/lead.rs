@@ -44,6 +44,11 @@ impl Lead {
         (self.cycle, self.next_line, self.calls) = (0, 0, 0);
     }
 
+    /// Stops at once; the mixer ends what sounds.
+    pub fn fall_silent(&mut self) {
+        self.busy_until = 0;
+    }
+
     fn start(&mut self, grain: u32, at: u64, frames: u32, out: &mut Out) {
         out.push(GrainEvent::Start {
             person: self.person,
@@ -171,7 +176,9 @@ impl Crowd {
         for _ in 0..64 {
             // Drawn from a fixed range: one more person changes only the draws that meet this person.
             let (i, heard) = (draw.below(ANSWERERS.min(self.persons.len().next_power_of_two())), draw.unit());
-            if i >= self.persons.len() || heard > math::exp(-f64::from(self.traits[i].away_m) / reach_m) {
+            if i >= self.persons.len().min(self.world.limit as usize)
+                || heard > math::exp(-f64::from(self.traits[i].away_m) / reach_m)
+            {
                 continue;
             }
             if self.answer(i, draw.unit(), draw.range(0.1, 0.3)) {

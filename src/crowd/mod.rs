@@ -11,11 +11,13 @@ mod control;
 mod error;
 mod lead;
 mod lines;
+mod map;
 mod needs;
 mod people;
 mod person;
 mod place;
 mod plan;
+mod rehearsal;
 mod repertoire;
 mod scheduler;
 mod world;
@@ -29,7 +31,9 @@ pub use config::{
 pub use control::{Control, CrowdStats, MAX_ORDERS, Order, Orders};
 pub use error::CrowdError;
 pub use lines::{Line, LineConfig, Role};
+pub use map::{MAP_COLUMNS, MAP_ROWS, Map};
 pub use plan::{Plan, PlanInput};
+pub use rehearsal::{Lesson, Rehearsal};
 pub use scheduler::Crowd;
 
 #[cfg(test)]

@@ -6,6 +6,9 @@ use crate::scene::{Activity, CueAction, Scene};
 /// Most variants (line and tempo) of a chant.
 pub(crate) const MAX_CHANTS: usize = 32;
 
+/// Chant lines that a performer has at hand: one for each figure key.
+pub(crate) const MAX_KEYS: usize = 9;
+
 /// A chant that the scene uses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct ChantNeed {
@@ -14,6 +17,13 @@ pub(crate) struct ChantNeed {
     /// Lowest and highest intensity it is chanted at.
     pub low: f64,
     pub high: f64,
+}
+
+impl ChantNeed {
+    /// A chant for whatever intensity a performer asks for.
+    pub fn all(line: usize, bpm: f64) -> Self {
+        Self { line, bpm, low: 0.3, high: 1.0 }
+    }
 }
 
 /// What the scene asks for.
@@ -33,8 +43,8 @@ pub(crate) struct Needs {
 }
 
 impl Needs {
-    /// Reads the needs off a scene. With `everything`, all lines and activities are included (for live control).
-    pub fn of(scene: &Scene, lines: &[Line], everything: bool) -> Result<Self, CrowdError> {
+    /// Reads the needs off a scene.
+    pub fn of(scene: &Scene, lines: &[Line]) -> Result<Self, CrowdError> {
         let mut needs = Self::default();
         for beat in scene.beats() {
             let (low, high) = scene.curve().range(beat.start_s, beat.start_s + beat.seconds - 1e-6);
@@ -69,21 +79,36 @@ impl Needs {
                 CueAction::Call | CueAction::Solo | CueAction::ClapStop | CueAction::Release => {}
             }
         }
-        if everything {
-            let has = |role| lines.iter().any(|l| l.config.role == role);
-            (needs.murmur, needs.answer, needs.shout, needs.roar) = (has(Role::Murmur), true, true, true);
-            (needs.applaud, needs.gasp, needs.hush, needs.cheer) = (true, true, true, true);
-            (needs.clap_along, needs.quiet) = (true, true);
-            for (index, line) in lines.iter().enumerate().filter(|(_, l)| l.config.role == Role::Chant) {
-                needs.chant(index, line.bpm, 0.3);
-                needs.chant(index, line.bpm, 1.0);
-            }
-        }
         if needs.chants.len() > MAX_CHANTS {
             let count = needs.chants.len();
             return Err(CrowdError::TooMany { what: "chants (line and tempo)", count, limit: MAX_CHANTS });
         }
         Ok(needs)
+    }
+
+    /// What a performer may ask for beyond these needs: every activity, and the first [`MAX_KEYS`] chant lines.
+    pub fn beyond(&self, lines: &[Line]) -> Self {
+        let mut needs = Self {
+            murmur: true,
+            answer: true,
+            shout: true,
+            roar: true,
+            applaud: true,
+            gasp: true,
+            hush: true,
+            cheer: true,
+            clap_along: true,
+            quiet: true,
+            chants: Vec::new(),
+        };
+        let chants = lines.iter().enumerate().filter(|(_, l)| l.config.role == Role::Chant);
+        for (index, line) in chants.take(MAX_KEYS) {
+            let known = self.chants.iter().any(|c| c.line == index);
+            if !known && self.chants.len() + needs.chants.len() < MAX_CHANTS {
+                needs.chants.push(ChantNeed::all(index, line.bpm));
+            }
+        }
+        needs
     }
 
     fn chant(&mut self, line: usize, bpm: f64, intensity: f64) {

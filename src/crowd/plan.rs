@@ -16,6 +16,8 @@ use crate::voice::{TraitsConfig, Voice};
 
 /// Most lines of a crowd.
 const MAX_LINES: usize = 1000;
+/// Share of the budget that what a performer may ask for may take beside the scene's own.
+const EXTRA_BUDGET: f64 = 0.5;
 /// Keys of people who are not part of the mass lie here, out of reach of any crowd.
 const LEAD_KEY: u64 = 1 << 40;
 
@@ -33,7 +35,7 @@ pub struct PlanInput<'a> {
     pub scene: &'a Scene,
     /// Places to listen from: people right beside them keep better time.
     pub listeners: &'a [Vec3],
-    /// Plans for everything that could be asked for, not only for what the scene asks (live control).
+    /// Plans also for what a performer may ask for beyond the scene. Nothing that the scene asks for changes by it.
     pub everything: bool,
     /// Key of all randomness.
     pub seed: u64,
@@ -53,6 +55,8 @@ pub struct Plan {
     pub(crate) people: People,
     pub(crate) leads: Vec<LeadPlan>,
     pub(crate) repertoire: Repertoire,
+    /// The same with all that a performer may ask for.
+    pub(crate) more: Option<Repertoire>,
     pub(crate) lines: Vec<LineFacts>,
     pub(crate) scene_lines: Vec<Option<u16>>,
     pub(crate) scene_leads: Vec<Option<u16>>,
@@ -95,7 +99,7 @@ impl Plan {
             }
         }
         let (leads, traits) = leads(input)?;
-        let needs = Needs::of(input.scene, input.lines, input.everything)?;
+        let needs = Needs::of(input.scene, input.lines)?;
         let leader_at = input.leader.map(|l| l.at);
         let people = people::draw(config, leader_at, input.listeners, config.speakers, input.seed);
         let mut cast = casting::cast(config, input.seed);
@@ -117,7 +121,18 @@ impl Plan {
         writer.order(&needs);
         writer.fit(config.budget_s);
         let mut repertoire = writer.write(&needs);
-        writer.write_leads(&mut repertoire, &leads, &lines, input.leader.map(|l| l.effort));
+        writer.write_leads(&mut repertoire, &leads, &lines, false);
+        // Behind all that the scene needs, so that no grain of the scene gets another number.
+        let more = input.everything.then(|| {
+            let extra = needs.beyond(input.lines);
+            writer.order(&extra);
+            writer.drop_known(&repertoire);
+            writer.fit(EXTRA_BUDGET * config.budget_s);
+            let mut more = repertoire.clone();
+            more.join(writer.write(&extra));
+            writer.write_leads(&mut more, &leads, &lines, true);
+            more
+        });
         Ok(Self {
             cast,
             seconds: writer.seconds,
@@ -126,6 +141,7 @@ impl Plan {
             people,
             leads,
             repertoire,
+            more,
             lines,
             scene_lines,
             scene_leads,

@@ -35,6 +35,11 @@ pub(crate) struct Set {
 }
 
 impl Set {
+    /// True if nobody performs this.
+    pub fn is_empty(&self) -> bool {
+        self.by_speaker.iter().all(|takes| takes.count == 0)
+    }
+
     pub fn takes(&self, speaker: u16) -> Takes {
         self.by_speaker.get(usize::from(speaker)).copied().unwrap_or_default()
     }
@@ -113,6 +118,26 @@ pub(crate) struct Repertoire {
     pub lead_lines: Vec<Vec<Takes>>,
     /// Per leader or soloist, per chant.
     pub lead_chants: Vec<Vec<Takes>>,
+}
+
+impl Repertoire {
+    /// Takes over what another one knows and this one does not. The leads are left alone.
+    pub fn join(&mut self, other: Self) {
+        self.chants.extend(other.chants);
+        for (mine, theirs) in self.noises.iter_mut().zip(other.noises) {
+            if mine.is_empty() {
+                *mine = theirs;
+            }
+        }
+        let books = [(&mut self.murmurs, other.murmurs), (&mut self.shouts, other.shouts)];
+        for (mine, theirs) in books {
+            for (mine, theirs) in mine.iter_mut().zip(theirs) {
+                if mine.is_empty() {
+                    *mine = theirs;
+                }
+            }
+        }
+    }
 }
 
 /// Draws a line by weight; avoids `last` (a grain) if there is a choice.

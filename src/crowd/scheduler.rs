@@ -10,9 +10,11 @@
 use super::clock::{Clock, Cycle};
 use super::contagion::Contagion;
 use super::lead::Lead;
+use super::map::{Counted, Map};
 use super::people::{People, Traits};
 use super::person::{DOINGS, Doing, NEVER, Person};
 use super::plan::{LineFacts, Plan};
+use super::rehearsal::More;
 use super::repertoire::{Noise, Repertoire, Set};
 use super::world::World;
 use super::{Control, CrowdConfig, CrowdStats, Order, Orders};
@@ -40,7 +42,7 @@ pub(crate) struct Infos {
 }
 
 impl Infos {
-    fn new<'a>(count: usize, info: impl Fn(GrainId) -> &'a GrainInfo) -> Self {
+    pub fn new<'a>(count: usize, info: impl Fn(GrainId) -> &'a GrainInfo) -> Self {
         let mut infos = Self {
             frames: Vec::with_capacity(count),
             anchor: Vec::with_capacity(count),
@@ -126,6 +128,10 @@ pub struct Crowd {
     pub(crate) infos: Infos,
     pub(crate) bed: BedGains,
     pub(crate) leads: Vec<Lead>,
+    /// What a performer may ask for beyond the scene, and whether anybody has.
+    pub(crate) more: Option<More>,
+    alight: Counted,
+    pub(crate) open: bool,
     /// Longest lead-in of a hit, frames: hits are planned that much ahead.
     pub(crate) hit_lead: u64,
     pub(crate) world: World,
@@ -163,16 +169,23 @@ impl Crowd {
         let lane_length = n.div_ceil(lanes);
         let step_s = rate.seconds((lanes * QUANTUM) as u64);
         let fire = (!config.direct).then(|| Contagion::new(&config, &people, step_s, seed));
-        let hits = [Noise::Clap, Noise::Stomp, Noise::Whistle].map(|n| &repertoire.noises[n as usize]);
-        let takes = hits.into_iter().flat_map(|set| &set.by_speaker);
-        let lead_in = takes.flat_map(|t| t.first..t.first + t.count).map(|g| infos.anchor[g as usize]).max();
-        let hit_lead = u64::from(lead_in.unwrap_or(0));
+        let hit_lead = hit_lead(&repertoire, &infos);
         let bed = bed_gains(&config, &repertoire, &infos);
+        let more = plan.more.map(|repertoire| More {
+            bed: bed_gains(&config, &repertoire, &infos),
+            hit_lead: self::hit_lead(&repertoire, &infos),
+            repertoire,
+        });
         let People { mut mouths, traits, .. } = people;
         let leads: Vec<Lead> =
             leads.into_iter().enumerate().map(|(k, lead)| Lead::new((n + k) as u32, lead)).collect();
+        let slot = |person: usize| (person % lanes) * lane_length + person / lanes;
+        let alight = Counted::new(&mouths, lanes * lane_length, slot);
         mouths.extend(leads.iter().map(|l| l.plan.at));
         let mut crowd = Self {
+            alight,
+            more,
+            open: false,
             rank: vec![2.0; lanes * lane_length],
             wake: vec![0; lanes * lane_length],
             doing: vec![Doing::Idle; lanes * lane_length],
@@ -220,6 +233,11 @@ impl Crowd {
         &self.mouths
     }
 
+    /// Where people are alight.
+    pub fn map(&self) -> &Map {
+        self.alight.map()
+    }
+
     /// How many events a quantum can bring: the capacity that the vector of [`Crowd::step`] should have.
     pub fn events_capacity(&self) -> usize {
         (self.persons.len() / 4 + 4 * self.leads.len() + 64).min(MAX_EVENTS)
@@ -255,6 +273,9 @@ impl Crowd {
             beat: state.beat as u32,
             line,
             bpm: state.bpm.map(|b| b as f32),
+            limit: u32::MAX,
+            spread: 1.0,
+            steady: false,
             orders,
         }
     }
@@ -306,6 +327,7 @@ impl Crowd {
         self.persons.fill(Person::new());
         self.wake.fill(0);
         self.doing.fill(Doing::Idle);
+        self.alight.clear();
         self.heard.fill(0);
         self.world = World::new();
         self.clock = Clock::new(self.seed);
@@ -323,22 +345,41 @@ impl Crowd {
         }
     }
 
+    /// Stops everybody at once: what sounds is the mixer's to end, what was planned is forgotten.
+    ///
+    /// Real-time: no allocation; O(people).
+    pub fn fall_dead(&mut self) {
+        for (i, person) in self.persons.iter_mut().enumerate() {
+            let slot = (i % self.lanes) * self.lane_length + i / self.lanes;
+            *person = Person { draws: person.draws, cycle: person.cycle, ..Person::new() };
+            (self.doing[slot], self.wake[slot]) = (Doing::Idle, 0);
+        }
+        self.counts = [0; DOINGS];
+        self.counts[Doing::Idle as usize] = self.persons.len() as u32;
+        self.alight.clear();
+        self.leads.iter_mut().for_each(Lead::fall_silent);
+        self.clock.running = false;
+        self.behind = None;
+    }
+
     /// Visits a lane from its `from`-th person; tells where it had to break off.
     fn visit(&mut self, lane: usize, from: usize, out: &mut Out) -> Option<(usize, usize)> {
         let quantum = (self.now / QUANTUM as u64) as u32;
         let epoch = self.world.epoch;
         let (on, off) = self.world.thresholds();
+        let limit = self.world.limit as usize;
         let length = (self.persons.len() + self.lanes - 1 - lane) / self.lanes;
         let base = lane * self.lane_length;
         for k in from..length {
             let slot = base + k;
             let person = k * self.lanes + lane;
             let active = self.doing[slot].is_active();
-            let lit = match &mut self.fire {
-                Some(fire) if self.world.asked > 0.0 => fire.visit(person),
-                Some(_) => false,
-                None => self.rank[slot] < if active { off } else { on },
-            };
+            let lit = person < limit
+                && match &mut self.fire {
+                    Some(fire) if self.world.asked > 0.0 => fire.visit(person),
+                    Some(_) => false,
+                    None => self.rank[slot] < if active { off } else { on },
+                };
             if lit == active && self.wake[slot] > quantum && self.heard[slot] == epoch {
                 continue;
             }
@@ -371,6 +412,9 @@ impl Crowd {
     pub(crate) fn set_doing(&mut self, slot: usize, doing: Doing) {
         self.counts[self.doing[slot] as usize] -= 1;
         self.counts[doing as usize] += 1;
+        if self.doing[slot].is_active() != doing.is_active() {
+            self.alight.turn(slot, doing.is_active());
+        }
         self.doing[slot] = doing;
     }
 
@@ -388,8 +432,22 @@ impl Crowd {
         }
         let chant = self.chant_for(control);
         if !self.clock.running {
-            self.clock.start(self.now, chant, &self.repertoire.chants, &self.config, self.rate);
-        } else if self.clock.advance(self.now, chant, &self.repertoire.chants, &self.config, self.rate) {
+            self.clock.start(
+                self.now,
+                chant,
+                &self.repertoire.chants,
+                &self.config,
+                control.steady,
+                self.rate,
+            );
+        } else if self.clock.advance(
+            self.now,
+            chant,
+            &self.repertoire.chants,
+            &self.config,
+            control.steady,
+            self.rate,
+        ) {
             let s = &mut self.scatter;
             if s.count > 1.0 {
                 let variance = (s.squares - s.sum * s.sum / s.count) / (s.count - 1.0);
@@ -450,7 +508,15 @@ impl Crowd {
     }
 }
 
-fn bed_gains(config: &CrowdConfig, repertoire: &Repertoire, infos: &Infos) -> BedGains {
+/// The longest lead-in of anything that hands, feet and whistlers do on the beat, frames.
+pub(crate) fn hit_lead(repertoire: &Repertoire, infos: &Infos) -> u64 {
+    let hits = [Noise::Clap, Noise::Stomp, Noise::Whistle].map(|n| &repertoire.noises[n as usize]);
+    let takes = hits.into_iter().flat_map(|set| &set.by_speaker);
+    let lead_in = takes.flat_map(|t| t.first..t.first + t.count).map(|g| infos.anchor[g as usize]).max();
+    u64::from(lead_in.unwrap_or(0))
+}
+
+pub(crate) fn bed_gains(config: &CrowdConfig, repertoire: &Repertoire, infos: &Infos) -> BedGains {
     let chant = repertoire.chants.first();
     let words = chant.and_then(|c| c.levels.last()).map_or(0.0, |l| infos.energy(&l.set));
     let gain = |noise: Noise, level_db: f64, times: f64| {

@@ -54,6 +54,10 @@ pub(crate) struct World {
     pub epoch: u32,
     /// Clapping along is on.
     pub along: bool,
+    /// Only so many people take part.
+    pub limit: u32,
+    /// Factor on the scatter of onsets.
+    pub spread: f64,
     /// When and how far the leader last called.
     pub call: Option<(u64, f32)>,
     news: [(u64, News); NEWS],
@@ -71,6 +75,8 @@ impl World {
             changed_at: 0,
             epoch: 0,
             along: false,
+            limit: u32::MAX,
+            spread: 1.0,
             call: None,
             news: [(0, News::Turn); NEWS],
             cued: None,
@@ -86,6 +92,11 @@ impl World {
             self.cued = None;
         }
         self.intensity = math::lerp(0.0, 1.0, f64::from(control.intensity).clamp(0.0, 1.0));
+        self.spread = f64::from(control.spread);
+        if self.limit != control.limit {
+            self.limit = control.limit;
+            self.tell(now, News::Turn);
+        }
         for order in control.orders.iter() {
             match order.action {
                 CueAction::Hush => {

@@ -75,6 +75,8 @@ pub(crate) struct Writer<'a> {
     input: &'a PlanInput<'a>,
     kinds: Vec<Kind>,
     orders: Vec<Order>,
+    /// Number of the first recipe: grains that exist already come before.
+    first: u32,
     /// The finished orders.
     pub recipes: Vec<Recipe>,
     /// About how long all of them are together.
@@ -83,7 +85,13 @@ pub(crate) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub fn new(input: &'a PlanInput<'a>, kinds: Vec<Kind>) -> Self {
-        Self { input, kinds, orders: Vec::new(), recipes: Vec::new(), seconds: 0.0 }
+        Self { input, kinds, orders: Vec::new(), first: 0, recipes: Vec::new(), seconds: 0.0 }
+    }
+
+    /// The same for a crowd that has this many grains already.
+    pub fn behind(mut self, grains: u32) -> Self {
+        self.first = grains;
+        self
     }
 
     fn all(&self) -> Vec<u16> {
@@ -240,7 +248,7 @@ impl<'a> Writer<'a> {
         for order in std::mem::take(&mut self.orders) {
             let mut own: Vec<(u16, Takes)> = Vec::with_capacity(order.speakers);
             for speaker in order.chosen() {
-                let first = self.recipes.len() as u32;
+                let first = self.first + self.recipes.len() as u32;
                 for take in 0..order.takes {
                     self.perform(&order, speaker, take as u32);
                 }
@@ -320,7 +328,7 @@ impl<'a> Writer<'a> {
 
     fn perform(&mut self, order: &Order, speaker: u16, take: u32) {
         let crowd = self.input.crowd;
-        let index = self.recipes.len() as u64;
+        let index = u64::from(self.first) + self.recipes.len() as u64;
         let mut draw = rng::stream(self.input.seed, Domain::Casting, 1 << 41 | u64::from(speaker), index);
         let vary = EFFORT_SD * draw.normal_within(2.0);
         let line = |line: usize| &self.input.lines[line];
@@ -360,22 +368,39 @@ impl<'a> Writer<'a> {
         self.recipes.push(Recipe { speaker: u32::from(speaker), act, manner });
     }
 
-    /// Adds what the leader and the soloists say, by their own voices.
+    /// Forgets orders for what a repertoire has already.
+    pub fn drop_known(&mut self, known: &Repertoire) {
+        let taught = |book: &[Vec<Said>]| book.iter().any(|said| !said.is_empty());
+        let (murmurs, shouts) = (taught(&known.murmurs), taught(&known.shouts));
+        self.orders.retain(|order| match order.purpose {
+            Purpose::Chant { .. } => true,
+            Purpose::Murmur { .. } => !murmurs,
+            Purpose::Shout { .. } => !shouts,
+            Purpose::Noise { noise, .. } => known.noises[noise as usize].is_empty(),
+        });
+    }
+
+    /// Adds what the leader and the soloists say, by their own voices: all that is not there yet.
+    ///
+    /// `all`: they know whatever suits them, not only what the scene's cues ask for.
     pub fn write_leads(
         &mut self,
         repertoire: &mut Repertoire,
         leads: &[LeadPlan],
         lines: &[LineFacts],
-        leader_effort: Option<f64>,
+        all: bool,
     ) {
         let input = self.input;
+        let leader_effort = input.leader.map(|leader| leader.effort);
+        repertoire.lead_lines.resize_with(leads.len(), Vec::new);
+        repertoire.lead_chants.resize_with(leads.len(), Vec::new);
         for (index, lead) in leads.iter().enumerate() {
             let speaker = (self.kinds.len() + index) as u32;
             let solo =
                 index.checked_sub(usize::from(leader_effort.is_some())).and_then(|k| input.soloists.get(k));
             let effort = if lead.is_leader { leader_effort } else { solo.map(|s| s.effort) }.unwrap_or(0.9);
             let mut add = |act: Act, takes: u32, seconds: f64| {
-                let first = self.recipes.len() as u32;
+                let first = self.first + self.recipes.len() as u32;
                 for take in 0..takes {
                     let manner = Manner { effort, looseness_s: 0.008, take, fatigue: 0.0 };
                     self.recipes.push(Recipe { speaker, act: act.clone(), manner });
@@ -383,18 +408,23 @@ impl<'a> Writer<'a> {
                 }
                 Takes { first, count: takes }
             };
-            let mut said = vec![Takes::default(); lines.len()];
+            let said = &mut repertoire.lead_lines[index];
+            said.resize(lines.len(), Takes::default());
             for (number, (line, facts)) in input.lines.iter().zip(lines).enumerate() {
-                if speaks(lead, index, facts, input.lines, input.scene) {
+                let suits = all && may_say(lead, index, facts);
+                if said[number].count == 0 && (suits || speaks(lead, index, facts, input.lines, input.scene))
+                {
                     let usual = if lead.is_leader { Delivery::Call } else { Delivery::Answer };
                     let delivery = line.config.delivery.unwrap_or(usual);
                     let act = Act::Speak { phrase: line.phrase.clone(), delivery };
                     said[number] = add(act, 2, 1.2 * spoken_s(line));
                 }
             }
-            let mut chanted = vec![Takes::default(); repertoire.chants.len()];
+            let chanted = &mut repertoire.lead_chants[index];
+            let known = chanted.len();
+            chanted.resize(repertoire.chants.len(), Takes::default());
             if lead.chants {
-                for (number, chant) in repertoire.chants.iter().enumerate() {
+                for (number, chant) in repertoire.chants.iter().enumerate().skip(known) {
                     let line = &input.lines[chant.need.line];
                     let act = Act::Chant {
                         phrase: line.phrase.clone(),
@@ -405,9 +435,17 @@ impl<'a> Writer<'a> {
                     chanted[number] = add(act, 3, chant.sounding_beats * chant.beat_s + 0.3);
                 }
             }
-            repertoire.lead_lines.push(said);
-            repertoire.lead_chants.push(chanted);
         }
+    }
+}
+
+/// Whether a line suits a leader or soloist whom a performer asks to say something.
+fn may_say(lead: &LeadPlan, index: usize, facts: &LineFacts) -> bool {
+    match (facts.by, facts.role) {
+        (Some(by), _) => usize::from(by) == index,
+        (None, Role::Leader | Role::Chant) => lead.is_leader,
+        (None, Role::Solo) => !lead.is_leader,
+        (None, Role::Answer | Role::Murmur) => false,
     }
 }
 

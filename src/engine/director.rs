@@ -5,14 +5,27 @@
 //! Real-time: O(places) per quantum, no allocation.
 
 use crate::math;
-use crate::scene::{Activity, Scene, SceneState};
+use crate::scene::{Activity, Beat, Scene, SceneState};
 use crate::units::{self, QUANTUM, SampleRate};
 
-use super::command::Command;
-use super::plan::{MAX_PLACES, PlaceFade, QuantumPlan};
+use super::command::{Command, Hands};
+use super::plan::{MAX_PLACES, MAX_THIN, PlaceFade, QuantumPlan};
 
 /// A place is woken this long before the scene moves there, so that its tail has built up.
 const WARM_S: f64 = 1.5;
+
+/// Time in which a mute closes and opens, seconds.
+const MUTE_S: f64 = 0.02;
+
+/// An intensity on its way.
+#[derive(Clone, Copy, Debug)]
+struct Swell {
+    from: f64,
+    to: f64,
+    /// Quanta in all and so far.
+    quanta: u64,
+    done: u64,
+}
 
 /// The director's state.
 pub(crate) struct Director {
@@ -25,12 +38,20 @@ pub(crate) struct Director {
     // clock
     scene_frame: u64,
     held: bool,
+    looped: bool,
+    /// Jumps and repeats of the clock so far: a beat that comes again is another one to the crowd.
+    turns: u32,
     // overrides
     intensity: Option<f32>,
+    swell: Option<Swell>,
     activity: Option<Activity>,
     place: Option<(u16, f32)>,
     pub(crate) line: Option<u16>,
+    pub(crate) bpm: Option<f32>,
     pub(crate) amp: Option<f32>,
+    pub(crate) spread: f32,
+    pub(crate) limit: u32,
+    pub(crate) thin: u8,
     // places
     to: usize,
     from: usize,
@@ -44,6 +65,10 @@ pub(crate) struct Director {
     gain: f64,
     fade_step: f64,
     fade: f64,
+    muted: bool,
+    /// Silenced until the crowd is asked for something.
+    dead: bool,
+    open: f64,
 }
 
 /// What the director decided.
@@ -54,6 +79,8 @@ pub(crate) struct Direction {
     pub(crate) state: SceneState,
     /// Scene clock at the start and end of the quantum, frames.
     pub(crate) clock: [u64; 2],
+    /// How often the clock has jumped.
+    pub(crate) turns: u32,
     /// Places that hear new grains.
     pub(crate) fed: u32,
     /// Places that hear new grains now and did not a quantum ago.
@@ -78,11 +105,18 @@ impl Director {
             tails_frames,
             scene_frame: 0,
             held: false,
+            looped: false,
+            turns: 0,
             intensity: None,
+            swell: None,
             activity: None,
             place: None,
             line: None,
+            bpm: None,
             amp: None,
+            spread: 1.0,
+            limit: u32::MAX,
+            thin: 0,
             to: 0,
             from: 0,
             progress: 1.0,
@@ -94,6 +128,9 @@ impl Director {
             gain: 1.0,
             fade_step: 0.0,
             fade: 1.0,
+            muted: false,
+            dead: false,
+            open: 1.0,
         };
         director.reset();
         director
@@ -101,8 +138,10 @@ impl Director {
 
     pub(crate) fn reset(&mut self) {
         self.scene_frame = 0;
-        self.held = false;
+        (self.held, self.looped, self.turns) = (false, false, 0);
         (self.intensity, self.activity, self.place, self.line, self.amp) = (None, None, None, None, None);
+        (self.swell, self.bpm, self.spread, self.limit, self.thin) = (None, None, 1.0, u32::MAX, 0);
+        (self.muted, self.dead, self.open) = (false, false, 1.0);
         (self.progress, self.step, self.heard_before) = (1.0, 0.0, false);
         self.to = self.scene_place(&self.scene.state(0.0));
         self.from = self.to;
@@ -143,13 +182,109 @@ impl Director {
         self.intensity.is_some() || self.activity.is_some()
     }
 
+    /// Moves the scene's clock to a frame.
+    pub(crate) fn begin_at(&mut self, scene_frame: u64) {
+        self.scene_frame = scene_frame;
+    }
+
+    /// Takes over from a director of another edition of the scene: the clock, and what the performer holds.
+    pub(crate) fn adopt(&mut self, other: &Self) {
+        self.scene_frame = other.scene_frame;
+        (self.held, self.looped, self.turns) = (other.held, other.looped, other.turns + 1);
+        (self.intensity, self.swell, self.activity) = (other.intensity, other.swell, other.activity);
+        self.place = other.place.filter(|(place, _)| usize::from(*place) < self.places);
+        (self.bpm, self.amp, self.spread) = (other.bpm, other.amp, other.spread);
+        (self.limit, self.thin) = (other.limit, other.thin);
+        (self.gain, self.fade, self.fade_step) = (other.gain, other.fade, other.fade_step);
+        (self.muted, self.dead, self.open) = (other.muted, other.dead, other.open);
+    }
+
+    /// What a performer has taken over.
+    pub(crate) fn hands(&self) -> Hands {
+        Hands {
+            crowd: self.overridden(),
+            activity: self.activity,
+            line: self.line,
+            place: self.place.is_some(),
+            hold: self.held,
+            looped: self.looped,
+            mute: self.muted || self.dead,
+            thin: self.thin,
+            fading: self.fade_step > 0.0,
+        }
+    }
+
+    /// The frame (of an engine that is at `now`) at which the scene's clock reaches `scene_end`, if it ever does.
+    ///
+    /// `led`: a performer who has taken the crowd over is to end it.
+    pub(crate) fn ends_at(&self, now: u64, scene_end: u64, led: bool) -> u64 {
+        if self.held || self.looped || led && self.overridden() {
+            return u64::MAX;
+        }
+        // May lie before `now`, which is ahead of the output by the look-ahead.
+        (now + scene_end).saturating_sub(self.scene_frame)
+    }
+
+    /// True once the final fade is over.
+    pub(crate) fn faded(&self) -> bool {
+        self.fade == 0.0
+    }
+
+    fn jump(&mut self, beat: usize) {
+        if let Some(beat) = self.scene.beats().get(beat) {
+            self.scene_frame = self.first_frame(beat.start_s);
+            self.turns += 1;
+        }
+    }
+
+    /// Repeats the beat, if that is asked for and its end has come.
+    fn turn_back(&mut self) {
+        if self.looped && !self.held {
+            // The beat that the last quantum belonged to.
+            let before = self.scene_frame.saturating_sub(1);
+            let beat = self.scene.state(self.rate.seconds(before)).beat;
+            let Beat { start_s, seconds, .. } = self.scene.beats()[beat];
+            if self.scene_frame >= self.first_frame(start_s + seconds) {
+                self.jump(beat);
+            }
+        }
+    }
+
     /// Takes a command that concerns direction. Cues are the crowd's and are ignored here.
     pub(crate) fn command(&mut self, command: Command) {
+        if command.opens_up() || command == Command::FollowScene {
+            self.dead = false;
+        }
         match command {
-            Command::Intensity(value) => self.intensity = Some(unit(value)),
+            Command::Intensity(value) => (self.intensity, self.swell) = (Some(unit(value)), None),
+            Command::Swell { to, seconds } => {
+                let from =
+                    self.intensity.map_or_else(|| self.scene.state(self.scene_s()).intensity, f64::from);
+                let seconds = if seconds.is_finite() { f64::from(seconds).clamp(0.0, 600.0) } else { 0.0 };
+                let quanta = (self.rate.frames(seconds) / QUANTUM as u64).max(1);
+                self.swell = Some(Swell { from, to: f64::from(unit(to)), quanta, done: 0 });
+                self.intensity = Some(from as f32);
+            }
             Command::Activity(activity) => self.activity = Some(activity),
-            Command::FollowScene => (self.intensity, self.activity, self.line) = (None, None, None),
+            Command::FollowScene => {
+                (self.intensity, self.swell, self.activity) = (None, None, None);
+                (self.line, self.bpm) = (None, None);
+            }
             Command::Line(line) => self.line = Some(line),
+            Command::Tempo(bpm) => self.bpm = (bpm.is_finite() && bpm > 0.0).then_some(bpm),
+            Command::Spread(factor) if factor.is_finite() => self.spread = factor.clamp(0.0, 4.0),
+            Command::People(people) => self.limit = people,
+            Command::Thin(level) => self.thin = level.min(MAX_THIN),
+            Command::Mute(muted) => self.muted = muted,
+            Command::Loop(looped) => self.looped = looped,
+            Command::Step(step) => {
+                let beat = self.scene.state(self.scene_s()).beat as i64 + i64::from(step);
+                self.jump(beat.clamp(0, self.scene.beats().len() as i64 - 1) as usize);
+            }
+            Command::Panic => {
+                (self.intensity, self.swell, self.activity) = (Some(0.0), None, Some(Activity::Silent));
+                self.dead = true;
+            }
             Command::Place { place, fade_s } if usize::from(place) < self.places => {
                 self.place = Some((place, if fade_s.is_finite() { fade_s.clamp(0.0, 60.0) } else { 0.0 }));
             }
@@ -157,21 +292,20 @@ impl Director {
             Command::Amp(value) => self.amp = Some(unit(value)),
             Command::Gain(gain) if gain.is_finite() => self.gain = f64::from(gain.clamp(0.0, 4.0)),
             Command::Hold(held) => self.held = held,
-            Command::Beat(beat) => {
-                if let Some(beat) = self.scene.beats().get(usize::from(beat)) {
-                    self.scene_frame = self.first_frame(beat.start_s);
-                }
-            }
+            Command::Beat(beat) => self.jump(usize::from(beat)),
             Command::FadeOut { seconds } => {
                 let seconds = if seconds.is_finite() { f64::from(seconds).clamp(0.002, 60.0) } else { 0.002 };
                 self.fade_step = QUANTUM as f64 / (seconds * self.rate.hz_f64());
             }
-            Command::Cue(_) | Command::Place { .. } | Command::Gain(_) => {}
+            Command::Cue(_) | Command::Call(_) | Command::Place { .. } => {}
+            Command::Gain(_) | Command::Spread(_) => {}
         }
     }
 
     /// Decides the quantum that starts at `now` and moves the scene's clock on.
     pub(crate) fn direct(&mut self, now: u64) -> Direction {
+        self.turn_back();
+        self.swell();
         let mut state = self.scene.state(self.scene_s());
         let wanted = self.place.map_or_else(|| self.scene_place(&state), |(p, _)| usize::from(p));
         if let Some(intensity) = self.intensity {
@@ -192,7 +326,18 @@ impl Director {
         self.scene_frame = clock[1];
         let gain_db = self.master_gain_db + units::db_from_gain(self.gain);
         let plan = QuantumPlan { now, active, from, to, gain_db, out: self.fade_out(), air: [1.0, 1.0] };
-        Direction { plan, state, clock, fed, woken, left }
+        Direction { plan, state, clock, turns: self.turns, fed, woken, left }
+    }
+
+    /// Moves an intensity on its way.
+    fn swell(&mut self) {
+        let Some(swell) = &mut self.swell else { return };
+        swell.done += 1;
+        let t = swell.done as f64 / swell.quanta as f64;
+        self.intensity = Some((swell.from + (swell.to - swell.from) * t.min(1.0)) as f32);
+        if swell.done >= swell.quanta {
+            self.swell = None;
+        }
     }
 
     /// Moves the cross-fade on and starts a new one when another place is wanted and none is running.
@@ -255,11 +400,14 @@ impl Director {
         active
     }
 
-    /// The final fade at the start and the end of the quantum.
+    /// The final fade and the mute at the start and the end of the quantum.
     fn fade_out(&mut self) -> [f32; 2] {
-        let start = self.fade;
+        let start = self.fade * self.open;
         self.fade = (self.fade - self.fade_step).max(0.0);
-        [start as f32, self.fade as f32]
+        let step = QUANTUM as f64 / (MUTE_S * self.rate.hz_f64());
+        let step = if self.muted || self.dead { -step } else { step };
+        self.open = (self.open + step).clamp(0.0, 1.0);
+        [start as f32, (self.fade * self.open) as f32]
     }
 }
 

@@ -159,6 +159,11 @@ impl Group {
         }
     }
 
+    /// Plays from another bank from now on; see [`Pool::swap_bank`].
+    pub(crate) fn swap_bank(&mut self, bank: &mut Arc<Bank>) {
+        self.pool.swap_bank(bank);
+    }
+
     /// The local bus of a place's bus, of the layer if there are several.
     pub(crate) fn local_bus(&self, place: usize, bus_in_share: usize, layer: usize) -> u16 {
         let share = &self.shares[place];

@@ -46,6 +46,7 @@ pub(crate) struct Hall<'a> {
     /// None for two ears.
     panner: Option<Panner>,
     slots: [usize; GROUPS],
+    people: usize,
     rate: SampleRate,
 }
 
@@ -69,7 +70,7 @@ impl<'a> Hall<'a> {
         let layouts: Vec<Layout> =
             places.iter().map(|p| Layout::resolved(&preset.space, p, sources, resolution(p), rate)).collect();
         let slots = slots(&layouts, people);
-        Self { preset, places, layouts, channels, panner, slots, rate }
+        Self { preset, places, layouts, channels, panner, slots, people, rate }
     }
 
     /// Most quanta that are worth planning at a time.
@@ -101,6 +102,17 @@ impl<'a> Hall<'a> {
             .enumerate()
             .map(|(number, (name, used))| Stem { name: format!("{number:02}-{name}"), used })
             .collect()
+    }
+
+    /// For each place: the gain of the way below which somebody is far. The nearest eighth of the people are not; they
+    /// carry the sound.
+    pub(crate) fn far(&self) -> Vec<f32> {
+        let far = |layout: &Layout| {
+            let mut gains: Vec<f32> = layout.paths.iter().take(self.people).map(|path| path.gain).collect();
+            gains.sort_by(|a, b| b.total_cmp(a));
+            gains.get(gains.len() / 8).copied().unwrap_or(0.0)
+        };
+        self.layouts.iter().map(far).collect()
     }
 
     /// The groups and places of the mix, or of its parts.

@@ -8,6 +8,9 @@ pub(crate) const MAX_CHUNK: usize = 32;
 /// Most places that a scene may have; one bit each in [`QuantumPlan`].
 pub const MAX_PLACES: usize = 32;
 
+/// The furthest that a crowd is thinned: one in 16 of the far people is left.
+pub(crate) const MAX_THIN: u8 = 4;
+
 /// One quantum, planned.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct QuantumPlan {

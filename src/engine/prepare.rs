@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::crowd::{Crowd, Line, LineConfig, Plan, PlanInput, Role};
+use crate::crowd::{Crowd, Line, LineConfig, Plan, PlanInput, Rehearsal, Role};
 use crate::grain::{Bank, BuildOptions};
 use crate::mix::Master;
 use crate::preset::Preset;
@@ -27,6 +27,7 @@ use super::plan::MAX_PLACES;
 use super::rig::Rig;
 use super::runner::{Engine, Parts};
 use super::speaker::{Feeds, SHORTEST_FRAMES};
+use super::study::{Study, StudyInput};
 
 /// Sound goes on this long after the last beat, seconds, so that the street can answer once more.
 pub const TAIL_S: f64 = 2.5;
@@ -75,10 +76,11 @@ impl Engine {
         if let Some(points) = options.intensity {
             scene = scene.with_intensity(points.to_vec())?;
         }
-        let lines = read_lines(preset, options)?;
+        let lexicon = lexicon(options)?;
+        let lines = read_lines(preset, &lexicon)?;
         let places = places(preset)?;
         let listeners: Vec<Vec3> = places.iter().map(|p| p.ears_at(0.0)).collect();
-        let mut plan = Plan::new(&PlanInput {
+        let input = PlanInput {
             crowd: &preset.crowd,
             leader: preset.leader.as_ref(),
             soloists: &preset.solo,
@@ -88,9 +90,12 @@ impl Engine {
             everything: options.live,
             seed: preset.seed,
             rate,
-        })?;
+        };
+        let mut plan = Plan::new(&input)?;
+        let rehearsal = options.live.then(|| Rehearsal::of(&plan, &input));
         // Who they are is decided; what they do with it is up to the performance.
         plan.seed = preset.performance_seed();
+        let limit_bytes = if options.bank_limit_bytes == 0 { 1 << 30 } else { options.bank_limit_bytes };
         let bank = Arc::new(Bank::build(
             &plan.cast,
             &plan.recipes,
@@ -100,29 +105,46 @@ impl Engine {
                 threads: options.threads,
                 progress: options.progress,
                 cancel: options.cancel,
-                limit_bytes: if options.bank_limit_bytes == 0 { 1 << 30 } else { options.bank_limit_bytes },
+                limit_bytes,
                 cache: options.cache,
                 ..BuildOptions::default()
             },
         )?);
-        assemble(preset, rate, options, scene, plan, bank, &places)
+        let study = rehearsal.map(|rehearsal| {
+            Study::new(StudyInput {
+                rehearsal,
+                bank: Arc::clone(&bank),
+                language: preset.language,
+                lexicon,
+                rhythm: preset.rhythm.clone(),
+                phrase: preset.phrase.clone(),
+                seed: preset.seed,
+                rate,
+                cache: options.cache.map(Path::to_owned),
+                limit_bytes,
+            })
+        });
+        Ok(Self::assemble(Parts { study, ..assemble(preset, rate, options, scene, plan, bank, &places)? }))
+    }
+}
+
+fn lexicon(options: &PrepareOptions<'_>) -> Result<Lexicon, EngineError> {
+    match options.dictionary {
+        Some((name, contents)) => Lexicon::with_user(name, contents)
+            .map_err(|source| EngineError::Text { field: "dictionary".into(), source }),
+        None => Ok(Lexicon::new()),
     }
 }
 
 /// Reads all lines of a preset; the first is the phrase itself.
-fn read_lines(preset: &Preset, options: &PrepareOptions<'_>) -> Result<Vec<Line>, EngineError> {
-    let lexicon = match options.dictionary {
-        Some((name, contents)) => Lexicon::with_user(name, contents)
-            .map_err(|source| EngineError::Text { field: "dictionary".into(), source })?,
-        None => Lexicon::new(),
-    };
+fn read_lines(preset: &Preset, lexicon: &Lexicon) -> Result<Vec<Line>, EngineError> {
     let main = LineConfig { text: preset.phrase.clone(), role: Role::Chant, ..LineConfig::default() };
     let named = preset.line.iter().enumerate().map(|(i, l)| (format!("line[{i}].text"), l));
     std::iter::once(("phrase".to_owned(), &main))
         .chain(named)
         .map(|(field, config)| {
             let words = config.text.replace("$phrase", &preset.phrase);
-            let phrase = text::read(&words, preset.language, &lexicon)
+            let phrase = text::read(&words, preset.language, lexicon)
                 .map_err(|source| EngineError::Text { field, source })?;
             let score = text::lay(&phrase, &preset.rhythm);
             Ok(Line {
@@ -167,7 +189,7 @@ fn assemble(
     plan: Plan,
     bank: Arc<Bank>,
     places: &[PlaceConfig],
-) -> Result<Engine, EngineError> {
+) -> Result<Parts, EngineError> {
     let place_of = place_indices(&scene, places)?;
     let grain_frames: Vec<u32> =
         (0..bank.len()).map(|i| bank.info(crate::grain::GrainId(i as u32)).frames).collect();
@@ -188,6 +210,7 @@ fn assemble(
     let stems = if options.stems { hall.stems() } else { Vec::new() };
     let outputs = Outputs { stems, layout: layout.clone() };
     let (hearing, chunk) = (hall.hearing(), hall.chunk(options.stems));
+    let far = hall.far();
 
     // All of a place rings out within 1.5 times its reverberation time and its longest single echo.
     let reverb_s = Reverb::of(&preset.space).map_or(0.0, |r| r.rt_s.into_iter().fold(0.0, f64::max));
@@ -209,7 +232,7 @@ fn assemble(
     };
     let seconds = scene.seconds() + TAIL_S;
     let (handle, port) = rings();
-    Ok(Engine::assemble(Parts {
+    Ok(Parts {
         rate,
         director: Director::new(scene, place_of, tails_frames, preset.master.gain_db, rate),
         events: crowd.events_capacity(),
@@ -225,13 +248,15 @@ fn assemble(
         through,
         sources,
         people,
+        far,
         line_of_name,
         lead_of_name,
         seconds,
         threads,
         port,
         handle: Some(handle),
-    }))
+        study: None,
+    })
 }
 
 /// How many threads this machine runs at once.

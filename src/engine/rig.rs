@@ -4,9 +4,11 @@
 //!
 //! Real-time with one part and without a pool: no allocation, no lock.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
-use crate::grain::GrainEvent;
+use crate::grain::{Bank, GrainEvent};
 use crate::mix::Slot;
 use crate::space::{Gains, Sphere};
 use crate::units::{Block, QUANTUM};
@@ -70,6 +72,13 @@ impl Rig {
         let group = &mut self.groups[route.group];
         let bus = group.local_bus(place, route.bus_in_share, SPEAKER_LAYER);
         group.add_cluster(place, Cluster { speaker, bus, gain: route.gain, delay_frames });
+    }
+
+    /// Plays from other banks from now on, one for each group; see [`crate::mix::Pool::swap_bank`].
+    pub(crate) fn swap_banks<'b>(&mut self, banks: &mut impl Iterator<Item = &'b mut Arc<Bank>>) {
+        for (group, bank) in self.groups.iter_mut().zip(banks) {
+            group.swap_bank(bank);
+        }
     }
 
     /// Starts a grain on its way to a place.

@@ -12,13 +12,16 @@ use crate::scene::Scene;
 use crate::space::Speaker;
 use crate::units::{Block, QUANTUM, SampleRate, Vec3};
 
-use super::command::{COMMANDS, Command, EngineHandle, Port, Snapshot};
+use super::command::{COMMANDS, EngineHandle, Port, Snapshot};
 use super::director::{Direction, Director};
 use super::ear::Ear;
 use super::outputs::Outputs;
+use super::perform::Script;
 use super::plan::{MAX_CHUNK, MAX_PLACES, QuantumPlan};
+use super::relay::Relay;
 use super::rig::Rig;
 use super::speaker::Feeds;
+use super::study::Study;
 use super::window::Window;
 
 /// People who are moved into a newly woken place per quantum: bounds the work of a change of place.
@@ -69,6 +72,8 @@ pub(crate) struct Parts {
     /// People, then the clusters of all loudspeakers.
     pub(crate) sources: Vec<Vec3>,
     pub(crate) people: usize,
+    /// For each place: the gain below which somebody is far.
+    pub(crate) far: Vec<f32>,
     pub(crate) events: usize,
     pub(crate) line_of_name: Vec<Option<u16>>,
     pub(crate) lead_of_name: Vec<Option<u16>>,
@@ -76,6 +81,7 @@ pub(crate) struct Parts {
     pub(crate) threads: Option<rayon::ThreadPool>,
     pub(crate) port: Port,
     pub(crate) handle: Option<EngineHandle>,
+    pub(crate) study: Option<Study>,
 }
 
 /// A crowd that can be run: pull blocks from it, tell it what to do.
@@ -86,26 +92,32 @@ pub struct Engine {
     pub(super) now: u64,
     plans: [QuantumPlan; MAX_CHUNK],
     notes: [QuantumNote; MAX_CHUNK],
-    events: Vec<GrainEvent>,
-    playing: Vec<Playing>,
+    pub(super) events: Vec<GrainEvent>,
+    pub(super) playing: Vec<Playing>,
     /// Next person to be moved into each place that woke up; `u32::MAX` when done.
     rehoming: [u32; MAX_PLACES],
     woken_at: [u64; MAX_PLACES],
     breathing: f32,
     /// Finished blocks, channel by channel within a quantum.
-    ready: Vec<Block>,
-    ready_from: usize,
+    pub(super) ready: Vec<Block>,
+    pub(super) ready_from: usize,
     /// Brings the stems as late as the limiter is.
     lag: Delay,
     before_limiter: Vec<Block>,
     handle: Option<EngineHandle>,
-    pending: Orders,
+    pub(super) pending: Orders,
     pub(super) skip: usize,
     meter: Meter,
     grains: u32,
     pub(super) window: Window,
     /// What the crowd did in the quantum that was planned last.
     pub(super) last: CrowdStats,
+    pub(super) thinned: u64,
+    pub(super) study: Option<Study>,
+    pub(super) script: Option<Box<dyn Script>>,
+    pub(super) relay: Option<Relay>,
+    /// How many engines have taken over so far.
+    pub(super) generation: u32,
 }
 
 /// What is reported of a quantum once it has been mixed.
@@ -143,6 +155,11 @@ impl Engine {
             grains: 0,
             window: Window::ALL,
             last: CrowdStats::default(),
+            thinned: 0,
+            study: parts.study.take(),
+            script: None,
+            relay: None,
+            generation: 0,
             parts,
         }
     }
@@ -219,6 +236,8 @@ impl Engine {
             let held = self.ready.len() / channels * QUANTUM;
             if self.ready_from == held {
                 let quanta = (frames - done + self.skip).div_ceil(QUANTUM).min(self.parts.chunk);
+                let quanta = quanta.min(self.act());
+                let quanta = quanta.min(self.relay());
                 self.run(quanta);
                 continue;
             }
@@ -241,24 +260,24 @@ impl Engine {
         }
     }
 
-    /// Acts on a command at the next quantum. [`EngineHandle::send`] does the same from another thread.
-    pub fn command(&mut self, command: Command) {
-        self.parts.director.command(command);
-        if let Command::Cue(action) = command {
-            // With no room left the cue is dropped: eight within one call are more than a hand can play.
-            let amp = self.parts.director.amp;
-            self.pending.push(crate::crowd::Order { action, line: None, who: None, amp });
-        }
-    }
-
-    /// Plans, mixes and finishes `quanta` quanta into `ready`.
+    /// Takes what was asked for and makes `quanta` quanta.
     fn run(&mut self, quanta: usize) {
-        self.ready.clear();
-        self.ready_from = 0;
         for _ in 0..COMMANDS {
             let Some(command) = self.parts.port.take() else { break };
             self.command(command);
         }
+        if let Some(mut uptake) = self.parts.port.take_uptake(self.generation) {
+            self.take_up(&mut uptake);
+            self.parts.port.give_back(uptake);
+        }
+        self.run_quanta(quanta);
+        self.relay_quanta(quanta);
+    }
+
+    /// Plans, mixes and finishes `quanta` quanta into `ready`.
+    pub(super) fn run_quanta(&mut self, quanta: usize) {
+        self.ready.clear();
+        self.ready_from = 0;
         for index in 0..quanta {
             self.plan(index);
         }
@@ -327,12 +346,16 @@ impl Engine {
             now,
             intensity: if ended { 0.0 } else { state.intensity as f32 },
             activity: if ended { crate::scene::Activity::Silent } else { state.activity },
-            beat: state.beat as u32,
+            // A beat that comes again is another one: what a cue began in it ends.
+            beat: state.beat as u32 | direction.turns << 12,
             line: match director.line {
                 Some(line) => Some(line),
                 None => state.phrase.and_then(|n| line_of_name[usize::from(n)]),
             },
-            bpm: state.bpm.map(|b| b as f32),
+            bpm: director.bpm.or(state.bpm.map(|b| b as f32)),
+            limit: director.limit,
+            spread: director.spread,
+            steady: director.bpm.is_some(),
             orders,
         }
     }
@@ -380,6 +403,7 @@ impl Engine {
         stem: Stem,
     ) {
         let route = self.parts.ears[place].route(person as usize);
+        let Some(gain) = self.thin(place, person, at, gain, route.gain) else { return };
         let slot = Slot {
             at: at + route.delay_frames,
             grain,
@@ -434,7 +458,7 @@ impl Engine {
     fn finish(&mut self, index: usize) {
         let plan = self.plans[index];
         let note = self.notes[index];
-        let Parts { rigs, speakers, feeds, master, port, .. } = &mut self.parts;
+        let Parts { rigs, speakers, feeds, master, port, director, crowd, .. } = &mut self.parts;
         let Some((rig, stems)) = rigs.split_first_mut() else { return };
         for (s, speaker) in speakers.iter_mut().enumerate() {
             let block: Block = speaker.process(rig.spoken(index, s));
@@ -477,9 +501,13 @@ impl Engine {
                 place: note.place,
                 intensity: note.intensity,
                 crowd: note.crowd,
+                map: *crowd.map(),
                 grains,
                 stolen,
                 meter: self.meter,
+                hands: director.hands(),
+                thinned: self.thinned,
+                unlogged: port.unlogged(),
             });
         }
     }

@@ -9,6 +9,7 @@
 //! quantum that begins up to 64 frames before a grain or ends up to 64 frames behind it, without asking
 //! where the grain ends.
 
+use super::error::GrainError;
 use super::event::{GrainId, GrainInfo};
 use super::quantise::Grain;
 use crate::units::{QUANTUM, SampleRate};
@@ -60,6 +61,28 @@ impl Bank {
         self.data.resize((end + MARGIN).next_multiple_of(LINE), 0);
         self.spans.push(Span { start: start as u32, end: end as u32, scale: grain.scale });
         self.infos.push(grain.info);
+    }
+
+    /// This bank with the grains of another one behind its own, which keep their numbers and positions: what sounds
+    /// from this bank may go on from the new one.
+    ///
+    /// # Errors
+    /// [`GrainError::TooLarge`] if both together exceed `limit_bytes`.
+    pub fn with(&self, more: &Self, limit_bytes: usize) -> Result<Self, GrainError> {
+        let frames = self.data.len() + more.data.len();
+        let limit_bytes = (limit_bytes as u64).min(2 * Self::MAX_FRAMES);
+        if 2 * frames as u64 > limit_bytes {
+            let grains = self.len() + more.len();
+            return Err(GrainError::TooLarge { grains, needed_bytes: 2 * frames as u64, limit_bytes });
+        }
+        let mut data = Vec::with_capacity(frames);
+        data.extend_from_slice(&self.data);
+        data.extend_from_slice(&more.data);
+        let shift = self.data.len() as u32;
+        let moved = more.spans.iter().map(|s| Span { start: s.start + shift, end: s.end + shift, ..*s });
+        let spans = self.spans.iter().copied().chain(moved).collect();
+        let infos = self.infos.iter().chain(&more.infos).cloned().collect();
+        Ok(Self { rate: self.rate, data, spans, infos })
     }
 
     /// The rate at which the grains were performed.
@@ -151,5 +174,22 @@ mod tests {
             assert!(bank.data[start..end].iter().all(|&x| x == i16::MAX));
         }
         assert_eq!(bank.span(GrainId(39)), None);
+    }
+
+    #[test]
+    fn a_longer_bank_leaves_the_old_grains_where_they_are() {
+        let sounds = |from: usize| (from..from + 9).map(|n| vec![0.1; n * 17]).collect::<Vec<_>>();
+        let old = Bank::of_sounds(&sounds(1), SampleRate::DEFAULT);
+        let more = Bank::of_sounds(&sounds(20), SampleRate::DEFAULT);
+        let both = old.with(&more, 1 << 30).unwrap();
+        assert_eq!(both.len(), 18);
+        for id in 0..9 {
+            assert_eq!(both.span(GrainId(id)), old.span(GrainId(id)));
+            assert_eq!(both.samples(GrainId(id)), old.samples(GrainId(id)));
+            let (new, there) = (both.samples(GrainId(id + 9)), more.samples(GrainId(id)));
+            assert_eq!(new, there);
+            assert_eq!(both.span(GrainId(id + 9)).unwrap().start as usize % LINE, 0);
+        }
+        assert!(old.with(&more, 1000).is_err());
     }
 }

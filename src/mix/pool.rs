@@ -152,6 +152,14 @@ impl Pool {
         }
     }
 
+    /// Plays from another bank from now on. It must begin with the very grains of the one before
+    /// ([`Bank::with`]): what sounds goes on from there. `bank` becomes the old one.
+    ///
+    /// Real-time: two pointers change places.
+    pub fn swap_bank(&mut self, bank: &mut Arc<Bank>) {
+        std::mem::swap(&mut self.bank, bank);
+    }
+
     /// Uses the portable loops even where the processor has better ones. The sound is the same.
     pub fn portable(mut self) -> Self {
         self.arch = pulp::Arch::Scalar;

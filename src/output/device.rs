@@ -60,6 +60,7 @@ pub struct Counters {
     underruns: AtomicU64,
     late: AtomicU64,
     load_permille: AtomicU32,
+    latency_us: AtomicU32,
     ended: AtomicBool,
     lost: AtomicBool,
     stop: AtomicBool,
@@ -74,6 +75,11 @@ impl Counters {
     /// Gaps that the device reported.
     pub fn underruns(&self) -> u64 {
         self.underruns.load(Ordering::Relaxed)
+    }
+
+    /// From the callback to the ear, seconds, as the device says; 0 if it does not.
+    pub fn latency_s(&self) -> f64 {
+        f64::from(self.latency_us.load(Ordering::Relaxed)) * 1e-6
     }
 
     /// Blocks that took longer to make than to play.
@@ -118,6 +124,11 @@ impl std::fmt::Debug for Playing {
 }
 
 impl Playing {
+    /// From the callback to the ear, seconds, if the device says so.
+    pub fn latency_s(&self) -> Option<f64> {
+        Some(self.counters.latency_s()).filter(|s| *s > 0.0)
+    }
+
     /// Holds the sound.
     ///
     /// # Errors
@@ -305,11 +316,11 @@ fn playable(format: SampleFormat) -> bool {
     matches!(format, S::I8 | S::U8 | S::I16 | S::U16 | S::I24 | S::U24 | S::I32 | S::U32 | S::F32 | S::F64)
 }
 
-fn name_of(device: &cpal::Device) -> String {
+pub(super) fn name_of(device: &cpal::Device) -> String {
     device.description().map(|d| d.name().to_owned()).unwrap_or_else(|_| "a device without a name".into())
 }
 
-fn device_error(device: &str, error: &cpal::Error) -> OutputError {
+pub(super) fn device_error(device: &str, error: &cpal::Error) -> OutputError {
     let reason = error.to_string();
     OutputError::Device { device: device.to_owned(), reason: reason.trim_end_matches('.').to_lowercase() }
 }
@@ -351,6 +362,7 @@ impl Device {
         let counters = Arc::new(Counters::default());
         let mut pump = Pump::new(source, self.rate, usize::from(self.config.channels), counters.clone());
         let heard = counters.clone();
+        let mut urgent = false;
         let on_error = move |error: cpal::Error| match error.kind() {
             ErrorKind::Xrun => {
                 heard.underruns.fetch_add(1, Ordering::Relaxed);
@@ -362,7 +374,14 @@ impl Device {
             .device
             .build_output_stream(
                 self.config,
-                move |data: &mut [T], _: &cpal::OutputCallbackInfo| pump.fill(data),
+                move |data: &mut [T], info: &cpal::OutputCallbackInfo| {
+                    if !std::mem::replace(&mut urgent, true) {
+                        make_urgent();
+                    }
+                    let time = info.timestamp();
+                    pump.tell_latency(time.playback.duration_since(time.callback));
+                    pump.fill(data);
+                },
                 on_error,
                 Some(Duration::from_secs(5)),
             )
@@ -410,6 +429,12 @@ impl Pump {
             over: false,
             counters,
         }
+    }
+
+    /// Takes note of how long the device will keep what it asks for.
+    fn tell_latency(&self, latency: Duration) {
+        let us = latency.as_micros().min(u128::from(u32::MAX)) as u32;
+        self.counters.latency_us.store(us, Ordering::Relaxed);
     }
 
     /// Fills one device block. Real-time: no allocation, lock or I/O beyond reading the clock twice.
@@ -461,19 +486,40 @@ impl Pump {
     }
 }
 
+/// Priority of the audio thread among those that come before all others, 1..99: enough to come before programs that
+/// compute, behind what the system itself needs.
+const URGENT: u8 = 20;
+
+/// Asks the system to run this thread before all usual ones. Where that is not allowed it stays a usual one.
+fn make_urgent() {
+    let Ok(priority) = thread_priority::ThreadPriorityValue::try_from(URGENT) else { return };
+    let priority = thread_priority::ThreadPriority::Crossplatform(priority);
+    #[cfg(unix)]
+    let _ = {
+        use thread_priority::unix::{
+            RealtimeThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy,
+            thread_native_id,
+        };
+        let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
+        set_thread_priority_and_policy(thread_native_id(), priority, policy)
+    };
+    #[cfg(not(unix))]
+    let _ = thread_priority::set_current_thread_priority(priority);
+}
+
 /// Keeps ALSA from printing to the terminal while this lives.
 #[cfg(target_os = "linux")]
-fn quiet() -> Option<impl Sized> {
+pub(super) fn quiet() -> Option<impl Sized> {
     alsa::Output::local_error_handler().ok()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn quiet() {}
+pub(super) fn quiet() {}
 
 /// True if this machine surely has nothing to play on: no kernel sound card, no sound server and no
 /// configuration of ALSA that could lead elsewhere.
 #[cfg(target_os = "linux")]
-fn no_card_for_certain() -> bool {
+pub(super) fn no_card_for_certain() -> bool {
     use std::path::{Path, PathBuf};
     let cards = std::fs::read_to_string("/proc/asound/cards").unwrap_or_default();
     if !cards.trim().is_empty() && !cards.contains("no soundcards") {
@@ -491,7 +537,7 @@ fn no_card_for_certain() -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn no_card_for_certain() -> bool {
+pub(super) fn no_card_for_certain() -> bool {
     false
 }
 

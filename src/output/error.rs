@@ -35,6 +35,9 @@ pub enum OutputError {
         /// As the user wrote it.
         name: String,
     },
+    /// Nothing to listen with.
+    #[error("there is no sound input")]
+    NoInput,
     /// Writing failed on the way.
     #[error("writing {name} failed: {}; nothing is left there", plain(.source))]
     Write {

@@ -4,6 +4,7 @@ mod device;
 mod error;
 mod format;
 mod header;
+mod input;
 mod null;
 mod part;
 mod read;
@@ -14,7 +15,8 @@ pub use device::{Counters, Device, DeviceInfo, DeviceRequest, Playing, find, hos
 pub use error::OutputError;
 pub use format::{Bits, Encoder};
 pub use header::Info;
-pub use null::{Clock, play_null};
+pub use input::{Listening, listen};
+pub use null::{Clock, NullPlayer, play_null};
 pub use part::{check_writable, write_file};
 pub use read::{READ_FRAMES, ReadError, WavReader};
 pub use source::Source;

@@ -1,4 +1,5 @@
-//! A device that nobody hears, for tests and for machines without a sound card.
+//! A device that nobody hears, for tests, for machines without a sound card, and for the time until a card that has
+//! vanished comes back.
 //!
 //! Owns a clock that pulls blocks as a sound card would, in real time or as fast as it can.
 
@@ -23,6 +24,51 @@ pub enum Clock {
     Free,
 }
 
+/// A source that is pulled block by block by whoever owns it.
+pub struct NullPlayer {
+    pump: Pump,
+    counters: Arc<Counters>,
+    block: Vec<f32>,
+    clock: Clock,
+    rate: SampleRate,
+    start: Instant,
+}
+
+impl NullPlayer {
+    /// Starts a clock for `source`.
+    pub fn new(source: Box<dyn Source>, rate: SampleRate, block_frames: usize, clock: Clock) -> Self {
+        let counters = Arc::new(Counters::default());
+        Self {
+            pump: Pump::new(source, rate, 2, counters.clone()),
+            counters,
+            block: vec![0.0; 2 * block_frames.max(1)],
+            clock,
+            rate,
+            start: Instant::now(),
+        }
+    }
+
+    /// What happens meanwhile.
+    pub fn counters(&self) -> &Arc<Counters> {
+        &self.counters
+    }
+
+    /// Plays a block if one is due; returns how long nothing is due.
+    pub fn step(&mut self) -> Duration {
+        if self.counters.ended() {
+            return Duration::from_millis(10);
+        }
+        if self.clock == Clock::RealTime {
+            let due = Duration::from_secs_f64(self.rate.seconds(self.counters.frames()));
+            if let Some(wait) = due.checked_sub(self.start.elapsed()) {
+                return wait;
+            }
+        }
+        self.pump.fill(&mut self.block);
+        Duration::ZERO
+    }
+}
+
 /// Pulls `source` to its end in blocks of `block_frames`; `watch` is called after each block and may
 /// call [`Counters::stop`].
 pub fn play_null(
@@ -32,18 +78,12 @@ pub fn play_null(
     clock: Clock,
     mut watch: impl FnMut(&Counters),
 ) -> Arc<Counters> {
-    let counters = Arc::new(Counters::default());
-    let mut pump = Pump::new(source, rate, 2, counters.clone());
-    let mut block = vec![0.0f32; 2 * block_frames.max(1)];
-    let start = Instant::now();
+    let mut player = NullPlayer::new(source, rate, block_frames, clock);
+    let counters = Arc::clone(player.counters());
     while !counters.ended() {
-        pump.fill(&mut block);
-        watch(&counters);
-        if clock == Clock::RealTime {
-            let due = Duration::from_secs_f64(rate.seconds(counters.frames()));
-            if let Some(wait) = due.checked_sub(start.elapsed()) {
-                std::thread::sleep(wait);
-            }
+        match player.step() {
+            Duration::ZERO => watch(&counters),
+            wait => std::thread::sleep(wait),
         }
     }
     counters

@@ -54,7 +54,7 @@ fn our_own_files_come_back_as_they_were() {
     let samples: Vec<f32> = (0..10_000).map(|n| (n as f32 * 0.01).sin() * 0.5).collect();
     for bits in [Bits::Sixteen, Bits::TwentyFour, Bits::Float] {
         let path = folder.path().join("x.wav");
-        let format = Format { rate: SampleRate::DEFAULT, channels: 2, bits };
+        let format = Format { rate: SampleRate::DEFAULT, channels: 2, bits, speakers: 0 };
         let mut writer = WavWriter::create(&path, format, &Info::default(), 10_000, 1).unwrap();
         writer.write(&[&samples, &samples]).unwrap();
         writer.finish().unwrap();

@@ -70,6 +70,9 @@ pub struct Preset {
     pub intensity: Option<IntensityConfig>,
     /// The last stage.
     pub master: MasterConfig,
+    /// What notes and controllers do in a live performance: `note 36 = hush`, `cc 1 = intensity`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub midi: Vec<String>,
 }
 
 impl Preset {
@@ -114,6 +117,7 @@ impl Default for Preset {
             beat: Vec::new(),
             intensity: None,
             master: MasterConfig::default(),
+            midi: Vec::new(),
         }
     }
 }

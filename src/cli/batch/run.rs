@@ -286,7 +286,14 @@ impl Work<'_> {
         let mut common = task.job.common.clone();
         (common.quiet, common.threads) = (true, Some(threads));
         let path = self.options.output_dir.join(&task.file);
-        let target = Target { path: Some(&path), layout: &self.layout, stems: None, keep_partial: false };
+        let target = Target {
+            path: Some(&path),
+            layout: &self.layout,
+            stems: None,
+            keep_partial: false,
+            led: None,
+            follow: None,
+        };
         let outcome = to_file(&task.job.loaded, &common, &target).and_then(|rendered| {
             let bytes = path.metadata().map_or(0, |m| m.len());
             let entry = Entry::new(&task.fingerprint, bytes, &rendered.report);

@@ -104,7 +104,8 @@ fn of_preset(options: &Plot, layout: &Layout) -> Result<Drawing, Failure> {
     let Some(loaded) = all.pop() else { return Err(Failure::new("there is no preset")) };
     let rate = common.rate.unwrap_or_default();
     let stereo = ChannelLayout::stereo();
-    let mut stage = prepare(&loaded, common, rate, Purpose::Files { layout: &stereo, stems: false })?;
+    let mut stage =
+        prepare(&loaded, common, rate, Purpose::Files { layout: &stereo, stems: false, performed: false })?;
     let span = Span::of(common, stage.engine.scene(), stage.engine.seconds(), rate)?;
     let mut subject = subject(&loaded, 2, rate.seconds(span.from), rate)?;
     let run = perform(&mut stage.engine, &loaded, span, stage.prepare_s, common.quiet, &mut |channels| {

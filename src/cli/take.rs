@@ -1,0 +1,79 @@
+//! What a performance remembers of its preset, and how it is given again.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    engine::Engine,
+    live::{Failed, OptionUsed, Performance, Take},
+    preset::{Change, Preset, Target, read_text},
+};
+
+use super::{failure::Failure, terminal::remark};
+
+/// The longest performance that is read, bytes.
+const PERFORMANCE_LIMIT: u64 = 64 << 20;
+
+/// A short name for all that a preset says.
+pub(crate) fn fingerprint(preset: &Preset) -> String {
+    // A preset has no part that cannot be written.
+    let text = serde_json::to_string(preset).unwrap_or_default();
+    blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+}
+
+/// Changes as they are written down.
+pub(crate) fn options_used(changes: &[Change]) -> Vec<OptionUsed> {
+    let path = |target: &Target| match target {
+        Target::One(path) => path.to_string(),
+        Target::Every { list, key } => format!("{list}[].{key}"),
+    };
+    changes
+        .iter()
+        .map(|c| OptionUsed {
+            option: c.option.clone(),
+            path: path(&c.target),
+            value: c.value.clone(),
+            literal: c.literal,
+        })
+        .collect()
+}
+
+/// The changes that were written down.
+pub(crate) fn changes_of(options: &[OptionUsed]) -> Result<Vec<Change>, Failure> {
+    options
+        .iter()
+        .map(|used| {
+            let target = match used.path.split_once("[].") {
+                Some((list, key)) => Target::Every { list: list.into(), key: key.into() },
+                None => {
+                    let path = crate::preset::Path::parse(&used.path);
+                    Target::One(path.map_err(|error| Failure::from_error(&error))?)
+                }
+            };
+            let OptionUsed { option, value, literal, .. } = used.clone();
+            Ok(Change { option, target, value, literal })
+        })
+        .collect()
+}
+
+/// Reads a performance.
+pub(crate) fn read(path: &Path) -> Result<Performance, Failure> {
+    let name = path.display().to_string();
+    let text = read_text(path, PERFORMANCE_LIMIT)?;
+    Performance::read(&name, &text).map_err(|error| Failure::from_error(&error))
+}
+
+/// Has an engine give a performance again; the second value tells later what went wrong, should anything.
+pub(crate) fn follow(
+    engine: &mut Engine,
+    performance: &Performance,
+    preset: &Preset,
+    cache: Option<PathBuf>,
+) -> Failed {
+    if performance.fingerprint != fingerprint(preset) {
+        remark("note: this is not the preset that was played, or it has changed: the sound will be another");
+    }
+    let study = engine.study();
+    let (take, failed) = Take::new(performance, study, cache);
+    engine.follow(Box::new(take));
+    failed
+}
