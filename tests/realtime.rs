@@ -180,15 +180,18 @@ fn new_words_are_taken_up_without_allocation_and_come_back_to_be_dropped_outside
     let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
     handle.send(Command::Intensity(1.0)).unwrap();
     handle.send(Command::Activity(Activity::Chant)).unwrap();
+    let mut line = None;
     for (round, words) in ["GO ON", "we want more", "[clap] [clap]"].into_iter().enumerate() {
         let uptake = study.phrase(words).unwrap();
         assert_eq!(uptake.number() as usize, round + 1);
+        line = uptake.line();
+        assert!(line.is_some());
         assert!(handle.take_up(uptake).is_ok());
         for block in 0..400 {
             checked(&mut engine, &mut left, &mut right, None, block);
         }
     }
-    let uptake = study.tempo(None, 141.0).unwrap();
+    let uptake = study.tempo(line, 141.0).unwrap();
     assert!(handle.take_up(uptake).is_ok());
     for block in 0..800 {
         checked(&mut engine, &mut left, &mut right, None, block);
