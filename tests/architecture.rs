@@ -30,14 +30,14 @@ const LAYERS: &[(&str, &[&str])] = &[
         "live",
         &[
             "text", "voice", "body", "grain", "scene", "crowd", "space", "mix", "analysis", "preset",
-            "engine", "output", "plot",
+            "engine", "output",
         ],
     ),
     (
         "cli",
         &[
             "live", "text", "voice", "body", "grain", "scene", "crowd", "space", "mix", "analysis", "preset",
-            "engine", "output",
+            "engine", "output", "plot",
         ],
     ),
 ];
