@@ -147,7 +147,7 @@ impl Edition {
             ..PrepareOptions::default()
         };
         let mut engine = Box::new(Engine::prepare(&preset, rate, &options)?);
-        if self.from % QUANTUM as u64 != 0 || self.from > at {
+        if !self.from.is_multiple_of(QUANTUM as u64) || self.from > at {
             return Err(EditionError::Frame { from: self.from });
         }
         engine.roll(self.from, self.scene_frame, at, &self.entry);
@@ -272,7 +272,7 @@ impl Performance {
         for (index, event) in take.events.iter().enumerate() {
             let reason = if event.frame < last {
                 "lies before the event in front of it"
-            } else if event.frame % QUANTUM as u64 != 0 {
+            } else if !event.frame.is_multiple_of(QUANTUM as u64) {
                 "is not a multiple of 64"
             } else {
                 last = event.frame;
