@@ -79,6 +79,11 @@ impl SampleRate {
         (seconds * self.hz_f64()).round().max(0.0) as u64
     }
 
+    /// The first frame that is not before a time; a millionth of a frame forgives sums of seconds that are not exact.
+    pub fn first_frame(self, seconds: f64) -> u64 {
+        (seconds * self.hz_f64() - 1e-6).ceil().max(0.0) as u64
+    }
+
     /// The time of a frame in seconds.
     pub fn seconds(self, frames: u64) -> f64 {
         frames as f64 / self.hz_f64()

@@ -51,6 +51,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("cpal", &["src/output/device.rs", "src/output/input.rs"]),
     ("alsa", &["src/output/device.rs"]),
     ("thread_priority", &["src/output/device.rs"]),
+    ("flacenc", &["src/output/flac.rs"]),
+    ("vorbis_rs", &["src/output/ogg.rs"]),
     ("hound", &["src/output/wav.rs", "src/grain/"]),
     ("rosc", &["src/live/osc.rs"]),
     ("midir", &["src/cli/ports.rs"]),

@@ -47,13 +47,24 @@ impl LoudnessMeter {
     /// # Errors
     /// [`AnalysisError::NoChannel`] for none, [`AnalysisError::Unsupported`] for more than 64.
     pub fn new(channels: usize, rate: SampleRate) -> Result<Self, AnalysisError> {
+        Self::with(channels, rate, Mode::I | Mode::LRA | Mode::TRUE_PEAK)
+    }
+
+    /// A meter of integrated loudness alone (see [`LoudnessMeter::weighted`]), several times quicker: the other figures stay at nothing.
+    ///
+    /// # Errors
+    /// As [`LoudnessMeter::new`].
+    pub fn integrated(weights: &[f64], rate: SampleRate) -> Result<Self, AnalysisError> {
+        Ok(Self::with(weights.len(), rate, Mode::I)?.weigh(weights))
+    }
+
+    fn with(channels: usize, rate: SampleRate, mode: Mode) -> Result<Self, AnalysisError> {
         if channels == 0 {
             return Err(AnalysisError::NoChannel);
         }
         let unsupported = || AnalysisError::Unsupported { channels, rate_hz: rate.hz() };
         let count = u32::try_from(channels).map_err(|_| unsupported())?;
-        let meter = EbuR128::new(count, rate.hz(), Mode::I | Mode::LRA | Mode::TRUE_PEAK)
-            .map_err(|_| unsupported())?;
+        let meter = EbuR128::new(count, rate.hz(), mode).map_err(|_| unsupported())?;
         // Maxima are sampled every 100 ms, the step of the gating blocks of BS.1770.
         let step_frames = (rate.hz() / 10) as usize;
         Ok(Self {
@@ -73,7 +84,10 @@ impl LoudnessMeter {
     /// # Errors
     /// As [`LoudnessMeter::new`].
     pub fn weighted(weights: &[f64], rate: SampleRate) -> Result<Self, AnalysisError> {
-        let mut meter = Self::new(weights.len(), rate)?;
+        Ok(Self::new(weights.len(), rate)?.weigh(weights))
+    }
+
+    fn weigh(mut self, weights: &[f64]) -> Self {
         for (number, weight) in weights.iter().enumerate() {
             let place = match *weight {
                 0.0 => Channel::Unused,
@@ -81,9 +95,9 @@ impl LoudnessMeter {
                 _ => Channel::Left,
             };
             // There is such a channel: the meter was made for as many.
-            let _ = meter.meter.set_channel(number as u32, place);
+            let _ = self.meter.set_channel(number as u32, place);
         }
-        Ok(meter)
+        self
     }
 
     /// Takes the next block, one slice per channel, all of one length (any length).

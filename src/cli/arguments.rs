@@ -7,7 +7,15 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use crate::{engine::LoopLength, output::Bits, preset::Change, units::SampleRate};
+use crate::{
+    engine::LoopLength,
+    output::Bits,
+    preset::Change,
+    scene::{FrameRate, PictureClock},
+    units::SampleRate,
+};
+
+use super::stage::Span;
 
 use super::{batch::Batch, names, plot::Plot};
 
@@ -57,11 +65,15 @@ pub enum Command {
     #[command(
         long_about = "Renders presets to WAV files, faster than real time. A preset is the name of a built-in \
             (`uproar presets` lists them) or the path of a .toml file. Several at once go into a folder with -O. \
-            `-o -` streams to the standard output.\n\nThe same preset, seed and rate give the same samples, whatever \
+            `-o -` streams to the standard output. The ending of the name decides: .wav (RF64 beyond 4 GiB), .flac, \
+            or .ogg.\n\nA file of uproar's is a preset as well: it holds everything it was made from, and `uproar \
+            render file.wav -o again.wav` makes the same samples again.\n\nThe same preset, seed and rate give the same samples, whatever \
             the machine's number of cores. A file gets its name only when it is whole.",
         after_long_help = "Examples:\n  uproar render kamino -o kamino.wav\n  \
             uproar render murmur swell unison -O beats/ --bits 32f --rate 96000\n  \
             uproar render kamino --from hush --to above -o hush.wav --report hush.json\n  \
+            uproar render kamino --loudness -23 --peak -1 --start 01:00:00:00 --fps 25 -o kamino.wav\n  \
+            uproar render chant --srt lines.srt -o lines.wav\n  \
             uproar render my.toml --set crowd.people=200 --set beat.dread.seconds=5 -o - | ffplay -"
     )]
     Render(Render),
@@ -180,17 +192,42 @@ pub struct Common {
     pub place: Option<String>,
     /// Starts at a time or beat
     ///
-    /// Seconds (12.5), minutes and seconds (1:30) or the name of a beat.
+    /// Seconds (12.5), minutes and seconds (1:30), frames (250f), a timecode (01:00:10:12) or the name of a beat.
     #[arg(long, value_name = "TIME|BEAT", help_heading = "Scene", allow_hyphen_values = true)]
     pub from: Option<Moment>,
     /// Ends at a time or with the beginning of a beat
     ///
-    /// Seconds (12.5), minutes and seconds (1:30) or the name of a beat.
+    /// Seconds (12.5), minutes and seconds (1:30), frames (250f), a timecode (01:00:10:12) or the name of a beat.
     #[arg(long, value_name = "TIME|BEAT", help_heading = "Scene", allow_hyphen_values = true)]
     pub to: Option<Moment>,
     /// Ends after this many seconds
     #[arg(long, value_name = "S", help_heading = "Scene", conflicts_with = "to", value_parser = seconds, allow_hyphen_values = true)]
     pub seconds: Option<f64>,
+    /// Timecode at which the scene begins, such as 01:00:00:00
+    ///
+    /// Needs --fps or a preset with `fps`. It goes into the file, and timecodes count from it.
+    #[arg(long, value_name = "TIMECODE", help_heading = "Picture")]
+    pub start: Option<String>,
+    /// Frames per second of the picture: 23.976, 24, 25, 29.97df, 29.97ndf, 30, 50, 59.94df, 60 ...
+    #[arg(long, value_name = "FPS", help_heading = "Picture", value_parser = fps)]
+    pub fps: Option<FrameRate>,
+    /// Lets the leader and the crowd say the lines of a subtitle file at their times
+    ///
+    /// The lines replace the beats of the preset. CROWD: before a line (or nothing) means everybody, LEADER: or a
+    /// name the leader, the name of a soloist that soloist; a line that is only [hush], [gasp], [roar] or [cheer] is
+    /// that cue.
+    #[arg(long, value_name = "FILE.srt", help_heading = "Picture", value_hint = ValueHint::FilePath)]
+    pub srt: Option<PathBuf>,
+    /// Takes cues, beats and intensity at their times from a file of markers
+    ///
+    /// A CSV with the heading time,do,line,who,amp, the labels of Audacity, or the markers of Reaper as CSV. A marker
+    /// is a cue (hush, roar, call LINE, solo WHO LINE ...), the name of a beat (which then begins there), `hit BEAT`
+    /// (whose chant is then heard to begin there) or `intensity 0.8`.
+    #[arg(long, value_name = "FILE", help_heading = "Picture", value_hint = ValueHint::FilePath)]
+    pub cues: Option<PathBuf>,
+    /// Replaces the drawn intensity by a curve: time,value[,shape] a line
+    #[arg(long, value_name = "FILE.csv", help_heading = "Picture", value_hint = ValueHint::FilePath)]
+    pub intensity: Option<PathBuf>,
     /// Sets any key of the preset by its path
     ///
     /// For example crowd.people=200, beat[2].intensity=0.5 (lists count from 0), beat.dread.seconds=5 (an entry
@@ -206,8 +243,23 @@ pub struct Common {
     /// How files store a sample: 16, 24 or 32f
     ///
     /// 16 and 24 bit are dithered; 32f is floating point.
-    #[arg(long, value_name = "16|24|32f", help_heading = "Sound", default_value = "24", value_parser = Bits::from_str, hide_default_value = true)]
-    pub bits: Bits,
+    #[arg(long, value_name = "16|24|32f", help_heading = "Sound", value_parser = Bits::from_str)]
+    pub bits: Option<Bits>,
+    /// Brings the whole file to this integrated loudness (EBU R 128): -23, -16, -14 ... or none
+    ///
+    /// LUFS, -50 to -5. The gain in front of the limiter is searched until the file has it. A live performance is not
+    /// known before it is over: `play` takes --set master.gain_db=3 instead.
+    #[arg(long, value_name = "LUFS|none", help_heading = "Sound", value_parser = loudness, allow_hyphen_values = true)]
+    pub loudness: Option<Target>,
+    /// Highest true peak, dBTP, -24 to 0: -1 if neither this nor the preset says otherwise
+    #[arg(long, value_name = "DBTP", help_heading = "Sound", value_parser = peak, allow_hyphen_values = true)]
+    pub peak: Option<f64>,
+    /// The layout that a file was rendered in.
+    #[arg(skip)]
+    pub layout: Option<String>,
+    /// The part of the scene that a file was rendered from.
+    #[arg(skip)]
+    pub span: Option<Span>,
     /// Number of threads, for preparing and rendering
     ///
     /// As many as the machine has cores if not given. The sound does not depend on it.
@@ -226,6 +278,30 @@ pub struct Common {
     /// Shows no progress and no summary
     #[arg(short, long, help_heading = "Machine")]
     pub quiet: bool,
+}
+
+impl Common {
+    /// How files store a sample.
+    pub fn bits(&self) -> Bits {
+        self.bits.unwrap_or_default()
+    }
+
+    /// The integrated loudness that was asked for, LUFS.
+    pub fn target_lufs(&self) -> Option<f64> {
+        match self.loudness {
+            Some(Target::Lufs(lufs)) => Some(lufs),
+            _ => None,
+        }
+    }
+}
+
+/// A loudness that may be asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    /// As the preset makes it.
+    None,
+    /// Integrated, LUFS.
+    Lufs(f64),
 }
 
 /// Options of the sound card.
@@ -273,7 +349,7 @@ pub struct Chant {
     /// The words
     #[arg(value_name = "WORDS")]
     pub words: String,
-    /// Writes a WAV file instead of playing; `-` is the standard output
+    /// Writes a file (.wav, .flac, .ogg) instead of playing; `-` is the standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
     /// Keeps a shorter, valid file when interrupted by Ctrl-C
@@ -303,10 +379,10 @@ pub enum Vary {
 /// `uproar render`.
 #[derive(Args, Debug)]
 pub struct Render {
-    /// Names of built-in presets or paths of .toml files
+    /// Names of built-in presets, paths of .toml files, or sound files that uproar wrote
     #[arg(value_name = "PRESET", required = true, value_parser = names::preset(), hide_possible_values = true)]
     pub presets: Vec<String>,
-    /// The WAV file to write; `-` is the standard output
+    /// The file to write, .wav, .flac or .ogg; `-` is the standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present_any = ["output_dir", "stems", "layers"], conflicts_with = "output_dir")]
     pub output: Option<PathBuf>,
     /// A folder to write one WAV file per preset into; made if it is not there
@@ -315,6 +391,9 @@ pub struct Render {
     /// Keeps a shorter, valid file when interrupted by Ctrl-C
     #[arg(long)]
     pub keep_partial: bool,
+    /// Renders from a sound file that another version made, or that was edited since
+    #[arg(long)]
+    pub force: bool,
     /// Writes a seamless loop of one moment, with loop points in the file
     ///
     /// The moment is --from, else where the longest beat is most intense. The length is exact: seconds (30, 12.5),
@@ -509,7 +588,7 @@ pub struct Say {
     /// How the file stores a sample: 16, 24 or 32f
     #[arg(long, value_name = "16|24|32f", default_value = "24", value_parser = Bits::from_str, hide_default_value = true)]
     pub bits: Bits,
-    /// The WAV file to write; `-` is the standard output
+    /// The file to write, .wav, .flac or .ogg; `-` is the standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
 }
@@ -617,6 +696,8 @@ pub enum Moment {
     Seconds(f64),
     /// The beginning of a beat.
     Beat(String),
+    /// A timecode or a number of frames.
+    Picture(String),
 }
 
 impl FromStr for Moment {
@@ -626,18 +707,19 @@ impl FromStr for Moment {
         if text.is_empty() {
             return Err("a time in seconds or the name of a beat is missing".into());
         }
-        let number = |s: &str| s.parse::<f64>().ok();
-        let seconds = match text.split_once(':') {
-            Some((minutes, rest)) => match (minutes.parse::<u32>(), number(rest)) {
-                (Ok(m), Some(s)) if (0.0..60.0).contains(&s) => Some(f64::from(m) * 60.0 + s),
-                _ => return Err("minutes and seconds are written like 1:30".into()),
-            },
-            None => number(text),
-        };
-        match seconds {
-            Some(s) if s.is_finite() && s >= 0.0 => Ok(Self::Seconds(s)),
-            Some(_) => Err("a time is 0 seconds or more".into()),
-            None => Ok(Self::Beat(text.to_owned())),
+        let frames = text.strip_suffix('f').is_some_and(|digits| digits.parse::<u32>().is_ok());
+        if frames || text.matches([':', ';']).count() == 3 {
+            // What it means depends on the picture's clock, which the preset may know.
+            return Ok(Self::Picture(text.to_owned()));
+        }
+        if text.contains(':') {
+            let read = PictureClock::read(None, text);
+            return read.map(Self::Seconds).map_err(|_| "minutes and seconds are written like 1:30".into());
+        }
+        match text.parse::<f64>() {
+            Ok(s) if s.is_finite() && s >= 0.0 => Ok(Self::Seconds(s)),
+            Ok(_) => Err("a time is 0 seconds or more".into()),
+            Err(_) => Ok(Self::Beat(text.to_owned())),
         }
     }
 }
@@ -671,6 +753,22 @@ fn loop_length(text: &str) -> Result<LoopLength, String> {
     }
     let seconds = text.strip_suffix('s').unwrap_or(text).trim().parse::<f64>().ok();
     seconds.filter(|s| (0.5..=600.0).contains(s)).map(LoopLength::Seconds).ok_or_else(wrong)
+}
+
+fn loudness(text: &str) -> Result<Target, String> {
+    if text.trim().eq_ignore_ascii_case("none") {
+        return Ok(Target::None);
+    }
+    let lufs = between(text, -50.0, -5.0, " LUFS, or none")?;
+    Ok(Target::Lufs(lufs))
+}
+
+fn peak(text: &str) -> Result<f64, String> {
+    between(text, -24.0, 0.0, " dBTP")
+}
+
+fn fps(text: &str) -> Result<FrameRate, String> {
+    FrameRate::from_str(text)
 }
 
 fn f0(text: &str) -> Result<f64, String> {
@@ -736,6 +834,8 @@ mod tests {
         assert_eq!("12.5".parse(), Ok(Moment::Seconds(12.5)));
         assert_eq!("1:30".parse(), Ok(Moment::Seconds(90.0)));
         assert_eq!("hush".parse(), Ok(Moment::Beat("hush".into())));
+        assert_eq!("250f".parse(), Ok(Moment::Picture("250f".into())));
+        assert_eq!("01:00:10;12".parse(), Ok(Moment::Picture("01:00:10;12".into())));
         for wrong in ["-1", "nan", "inf", "1:75", "x:3", ""] {
             assert!(wrong.parse::<Moment>().is_err(), "{wrong}");
         }

@@ -35,11 +35,12 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
     all.extend(changes(&options.common)?);
     let name = [PRESET.to_owned()];
     let common = options.common.clone();
-    let mut presets = load_all(&name, &all, options.common.place.is_some())?;
+    let mut presets = load_all(&name, &all, &options.common, false)?;
     // A longer or shorter scene is one whose chant is longer or shorter; only what is shorter than the swell
     // itself is cut.
-    if let (Some(seconds), None, [loaded]) = (common.seconds, &common.from, &presets[..]) {
-        let scene = Scene::build(&loaded.preset.scene()).map_err(|error| Failure::from_error(&error))?;
+    if let (Some(seconds), None, None, [piece]) = (common.seconds, &common.from, &common.srt, &presets[..]) {
+        let scene =
+            Scene::build(&piece.loaded.preset.scene()).map_err(|error| Failure::from_error(&error))?;
         let chant = scene.beats().iter().position(|beat| beat.doing == Activity::Chant);
         if let Some(index) = chant {
             let chant_s = scene.beats()[index].seconds + seconds - (scene.seconds() + TAIL_S);
@@ -47,14 +48,14 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
                 let path = format!("beat[{index}].seconds");
                 let change = Change::new("--seconds", &path, &chant_s.to_string(), false);
                 all.push(change.map_err(|error| Failure::from_error(&error))?);
-                presets = load_all(&name, &all, options.common.place.is_some())?;
+                presets = load_all(&name, &all, &options.common, false)?;
             }
         }
     }
-    for loaded in &presets {
+    for piece in &presets {
         match &options.output {
             Some(path) => {
-                let layout = layout(&options.shape)?;
+                let layout = layout(options.shape.layout.as_deref())?;
                 let stems = options.shape.stems.clone();
                 let keep_partial = options.keep_partial;
                 let target = Target {
@@ -65,10 +66,14 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
                     led: None,
                     follow: None,
                 };
-                let rendered = to_file(loaded, &common, &target)?;
+                let rendered = to_file(&piece.loaded, &common, &target)?;
+                let left = rendered.interrupted.clone();
                 write_reports(&common, vec![rendered])?;
+                if left.is_some() {
+                    return Err(Failure::Interrupted { left });
+                }
             }
-            None => live(loaded, PRESET, &common, &options.sink, None)?,
+            None => live(&piece.loaded, PRESET, &common, &options.sink, None)?,
         }
     }
     Ok(())

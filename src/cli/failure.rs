@@ -77,6 +77,18 @@ impl Failure {
         self
     }
 
+    /// The same as wrong usage.
+    #[must_use]
+    pub fn usage_error(self) -> Self {
+        match self {
+            Self::Failed { message, causes, hint } => {
+                let causes: String = causes.iter().map(|cause| format!("\n  because: {cause}")).collect();
+                Self::Usage { message: message + &causes, hint }
+            }
+            other => other,
+        }
+    }
+
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
@@ -113,6 +125,10 @@ impl From<PresetError> for Failure {
     fn from(error: PresetError) -> Self {
         let failure = Self::from_error(&error);
         match &error {
+            // Nothing is wrong with the preset: only with what the options made of it.
+            PresetError::Invalid(report) if report.problems.iter().all(|p| p.source.starts_with("--")) => {
+                failure.usage_error()
+            }
             PresetError::Unknown { nearest: Some(name), .. } => {
                 failure.hint(format!("did you mean `{name}`?"))
             }
@@ -133,6 +149,17 @@ impl From<FileError> for Failure {
     }
 }
 
+/// What to do about an ending that is not made here.
+fn ending_hint(ending: &str) -> String {
+    let advice = "end the name in .wav, .flac or .ogg".to_owned();
+    match ending {
+        "mp3" | "aac" | "m4a" | "mp4" | "opus" | "wma" | "ac3" | "aif" | "aiff" | "caf" => {
+            format!("{advice}; `ffmpeg -i x.wav x.{ending}` makes the other")
+        }
+        _ => advice,
+    }
+}
+
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
         let failure = Self::from_error(&error);
@@ -145,6 +172,8 @@ impl From<OutputError> for Failure {
             OutputError::Unknown { .. } | OutputError::Unsupported { .. } => {
                 failure.hint("`uproar devices` lists what there is")
             }
+            OutputError::Ending { ending, .. } => failure.usage_error().hint(ending_hint(ending)),
+            OutputError::Refused { .. } => failure.usage_error(),
             OutputError::NoFolder { folder, .. } => failure.hint(format!("make it first: mkdir -p {folder}")),
             _ => failure,
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     engine::{Held, LoopLength, Looper, Piece},
-    output::{Format, Info, WavWriter, write_file},
+    output::{Info, SoundWriter, write_file},
     preset::Loaded,
     scene::{Activity, CueAction, Scene},
     space::ChannelLayout,
@@ -17,9 +17,9 @@ use crate::{
 };
 
 use super::{
+    about,
     arguments::{Common, Moment},
     failure::Failure,
-    render::about,
     stage::{Purpose, length, moment_s, prepare_looper, summary},
     stems::make_folder,
 };
@@ -74,7 +74,7 @@ impl Studio<'_> {
         let scene = Scene::build(&self.loaded.preset.scene()).map_err(|error| Failure::from_error(&error))?;
         match &self.common.from {
             Some(moment) => {
-                let at_s = moment_s("--from", moment, &scene)?;
+                let at_s = moment_s("--from", moment, &scene, self.loaded.preset.clock().as_ref())?;
                 if at_s >= scene.seconds() {
                     let message = format!("--from {at_s} lies after the end of the scene");
                     return Err(Failure::usage(message));
@@ -82,7 +82,7 @@ impl Studio<'_> {
                 // A beat by name: well into it, where it is what it is.
                 match moment {
                     Moment::Beat(_) => Ok(most_intense_s(&scene, Some(at_s))),
-                    Moment::Seconds(_) => Ok(at_s),
+                    Moment::Seconds(_) | Moment::Picture(_) => Ok(at_s),
                 }
             }
             None => Ok(most_intense_s(&scene, None)),
@@ -204,15 +204,15 @@ impl Studio<'_> {
     }
 
     fn write(&self, path: &Path, piece: &Piece, looped: bool) -> Result<(), Failure> {
-        let (format, info): (Format, Info) = about(self.loaded, self.common, self.layout, self.rate());
-        let info = Info { looped, ..info };
+        let format = about::format(self.common, self.layout, self.rate());
+        let info = Info { looped, ..about::piece(self.loaded) };
         let frames = piece.frames() as u64;
         let seed = self.loaded.preset.seed;
         let mut writer = if path == Path::new("-") {
             let name = "the standard output".to_owned();
-            WavWriter::stream(Box::new(std::io::stdout()), name, format, &info, frames, seed)?
+            SoundWriter::stream(Box::new(std::io::stdout()), name, format, &info, frames, seed)?
         } else {
-            WavWriter::create(path, format, &info, frames, seed)?
+            SoundWriter::create(path, format, &info, frames, seed)?
         };
         let channels: Vec<&[f32]> = piece.channels.iter().map(Vec::as_slice).collect();
         writer.write(&channels)?;

@@ -1,5 +1,6 @@
 //! The command line: arguments, progress, messages, exit codes.
 
+mod about;
 mod arguments;
 mod batch;
 mod bench;
@@ -11,6 +12,7 @@ mod failure;
 mod following;
 mod layers;
 mod layouts;
+mod loudness;
 mod manual;
 mod names;
 mod outlet;
@@ -20,6 +22,7 @@ mod play;
 mod plot;
 mod ports;
 mod presets;
+mod recipe;
 mod reload;
 mod render;
 mod report;

@@ -1,10 +1,9 @@
 //! Runs an engine offline over a span, block by block.
 //!
-//! Owns the loop: skipping to the start, fades at cuts, progress, Ctrl-C and the report. Does not own
-//! where the sound goes.
+//! Owns the loop: skipping to the start, fades at cuts, progress and Ctrl-C. Does not own where the sound goes.
 //!
-//! What is rendered is measured and handed on by a second thread, so that the engine need not wait for
-//! meters, encoders and disks: about an eighth of the time of a render on two cores.
+//! The engine runs on a thread of its own, so that it need not wait for meters, encoders and disks: about an
+//! eighth of the time of a render on two cores.
 
 use std::{
     sync::{
@@ -13,13 +12,9 @@ use std::{
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
-    time::Instant,
 };
 
-use crate::{
-    engine::{Engine, EngineHandle, Report, ReportFacts, Reporter, Snapshot, Spreading},
-    preset::Loaded,
-};
+use crate::engine::{Engine, EngineHandle, Reporter, Snapshot, Spreading};
 
 use super::{
     failure::Failure,
@@ -36,8 +31,9 @@ pub(crate) const CUT_FADE_S: f64 = 0.003;
 /// Blocks that may wait to be heard: enough to even out a slow disk, 0.3 s of sound.
 const BLOCKS_WAITING: usize = 8;
 
-/// Takes the next frames, a slice per channel that comes out of the engine.
-pub(crate) type Hear<'h> = dyn FnMut(&[&[f32]]) -> Result<(), Failure> + Send + 'h;
+/// Takes the next frames, a slice per channel that comes out of the engine; the reporter is handed on to who decides
+/// what is heard.
+pub(crate) type Hear<'h> = dyn FnMut(&mut Reporter, &[&[f32]]) -> Result<(), Failure> + 'h;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,47 +44,38 @@ pub(crate) enum Ending {
     Interrupted,
 }
 
-/// What a run leaves behind.
-pub(crate) struct Run {
+/// What a run leaves behind, beside what was heard.
+pub(crate) struct Performed {
     /// How it ended.
     pub ending: Ending,
-    /// What was heard.
-    pub report: Report,
+    /// How the crowd caught fire.
+    pub spreading: Spreading,
 }
 
-/// Renders `span` of `engine` into `hear`.
+/// Renders `span` of `engine` into `hear`; `reporter` is told what the engine says of itself.
 pub(crate) fn perform(
     engine: &mut Engine,
-    loaded: &Loaded,
     span: Span,
-    prepare_s: f64,
     quiet: bool,
+    reporter: &mut Reporter,
     hear: &mut Hear<'_>,
-) -> Result<Run, Failure> {
-    let start = Instant::now();
-    let rate = engine.rate();
-    let mix = engine.outputs().mix_channels();
-    let mut reporter = Reporter::of(&engine.outputs().layout, rate, span.from);
-    let mut spreading = Spreading::new(rate);
+) -> Result<Performed, Failure> {
     let bar = Progress::new(RENDERING, span.to, quiet);
+    let rate = engine.rate();
     let (send, blocks) = sync_channel(BLOCKS_WAITING);
-    let ending = thread::scope(|scope| {
-        let listener = scope.spawn(|| listen(blocks, mix, &mut reporter, hear));
-        let ending = run(engine, span, &send, &bar, &mut spreading);
-        drop(send);
-        match listener.join() {
-            Ok(heard) => heard.map(|()| ending),
+    thread::scope(|scope| {
+        let bar = &bar;
+        let engine = scope.spawn(move || {
+            let mut spreading = Spreading::new(rate);
+            let ending = run(engine, span, &send, bar, &mut spreading);
+            Performed { ending, spreading }
+        });
+        let heard = listen(blocks, reporter, hear);
+        match engine.join() {
+            Ok(performed) => heard.map(|()| performed),
             Err(panic) => std::panic::resume_unwind(panic),
         }
-    })?;
-    let facts = ReportFacts {
-        title: loaded.preset.title.clone(),
-        phrase: loaded.preset.phrase.clone(),
-        seed: loaded.preset.seed,
-        prepare_s,
-        render_s: start.elapsed().as_secs_f64(),
-    };
-    Ok(Run { ending, report: Report { spreading, ..reporter.finish(engine, facts) } })
+    })
 }
 
 /// What the engine made of some frames.
@@ -136,19 +123,13 @@ fn run(
     Ending::Whole
 }
 
-/// Measures the first `mix` channels of what is rendered and hands all of it on until there is no more.
-fn listen(
-    blocks: Receiver<Rendered>,
-    mix: usize,
-    reporter: &mut Reporter,
-    hear: &mut Hear<'_>,
-) -> Result<(), Failure> {
+/// Hands on what is rendered until there is no more.
+fn listen(blocks: Receiver<Rendered>, reporter: &mut Reporter, hear: &mut Hear<'_>) -> Result<(), Failure> {
     for Rendered { sound, snapshots } in blocks {
         snapshots.into_iter().for_each(|snapshot| reporter.note(snapshot));
         if !sound.is_empty() {
             let heard: Vec<&[f32]> = sound.iter().map(Vec::as_slice).collect();
-            reporter.hear_channels(&heard[..mix]);
-            hear(&heard)?;
+            hear(reporter, &heard)?;
         }
     }
     Ok(())

@@ -31,13 +31,13 @@ use crate::{
 };
 
 use super::{
+    about,
     arguments::{Common, Live, Play, Sink},
     failure::Failure,
     following::{Ear, follow_file},
     outlet::Outlet,
     ports::{OscIn, OscOut, hear_midi, hear_osc},
     reload::{self, Watched},
-    render::about,
     report::{refuse_page, write_played},
     screen::{Keys, Press, Screen, Status, possible},
     show::Show,
@@ -88,10 +88,10 @@ pub(crate) fn play(options: &Play) -> Result<(), Failure> {
     for path in [&options.live.log_performance, &options.live.record].into_iter().flatten() {
         check_writable(path)?;
     }
-    let stay = options.common.place.is_some();
-    let all = load_all(std::slice::from_ref(&options.preset), &changes(&options.common)?, stay)?;
-    for loaded in &all {
-        live(loaded, &options.preset, &options.common, &options.sink, Some(&options.live))?;
+    let all =
+        load_all(std::slice::from_ref(&options.preset), &changes(&options.common)?, &options.common, false)?;
+    for piece in &all {
+        live(&piece.loaded, &options.preset, &piece.common, &options.sink, Some(&options.live))?;
     }
     Ok(())
 }
@@ -105,18 +105,22 @@ pub(crate) fn live(
     hands: Option<&Live>,
 ) -> Result<(), Failure> {
     refuse_page(common)?;
+    if common.target_lufs().is_some() {
+        let failure = Failure::usage("the loudness of a live performance is known only when it is over");
+        return Err(failure.hint("--set master.gain_db=3 makes it louder; --loudness is for files"));
+    }
     let outlet = Outlet::find(sink, common.rate)?;
     let rate = outlet.rate();
     let purpose = Purpose::Live { performed: hands.is_some() };
     let mut stage = prepare(loaded, common, rate, purpose)?;
-    let span = Span::of(common, stage.engine.scene(), stage.engine.seconds(), rate)?;
+    let span = Span::of(common, loaded, stage.engine.scene(), rate)?;
     let Some(handle) = stage.engine.handle() else { return Err(Failure::new("this engine has no handle")) };
     let facts = Facts::of(&loaded.preset, &stage.engine);
     let study = stage.engine.study();
     let (tap, heard) = RingBuffer::new(TAP_S * rate.hz() as usize);
     let none = Live::default();
     let hands_or_none = hands.unwrap_or(&none);
-    let (format, info) = about(loaded, common, &ChannelLayout::stereo(), rate);
+    let (format, info) = (about::format(common, &ChannelLayout::stereo(), rate), about::piece(loaded));
     let record_to = RecordTo {
         path: hands_or_none.record.clone().unwrap_or_else(|| format!("{}-take.wav", loaded.name).into()),
         format,

@@ -3,27 +3,30 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use crate::{
-    engine::{LoopLength, Report},
+    engine::{LoopLength, Report, ReportFacts, Reporter},
     live::Performance,
-    output::{Format, Info, WavWriter},
-    preset::{Loaded, load_layout},
+    mix::Finish,
+    output::{Container, Format, Info, SoundWriter, Spill},
+    preset::{Loaded, Preset, load_layout},
     rng::{self, Domain},
     scene::Scene,
     space::ChannelLayout,
-    units::SampleRate,
 };
 
 use super::{
-    arguments::{Common, Follow, Render, Shape, Vary},
+    about,
+    arguments::{Common, Follow, Render, Vary},
     failure::Failure,
     following::follow_file,
     layers::{Studio, take_path},
-    perform::{Ending, Run, perform},
+    loudness,
+    perform::{Ending, Performed, perform},
     report::{Rendered, listener, write_reports},
-    stage::{Purpose, Span, cache_folder, changes, check_report, length, load_all, prepare, summary},
+    stage::{Piece, Purpose, Span, cache_folder, changes, check_report, length, load_all, prepare, summary},
     stems::{StemFiles, make_folder},
     take,
 };
@@ -35,19 +38,29 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
         return Err(failure.hint("give a folder instead: -O DIR"));
     }
     check_report(&options.common, options.output.as_deref())?;
-    let layout = layout(&options.shape)?;
+    if let Some(path) = &options.output {
+        Container::of(path)?;
+    }
+    let special = options.layers.is_some() || options.one_shot.is_some() || options.looped.is_some();
+    if options.common.target_lufs().is_some() && (special || options.shape.stems.is_some()) {
+        let failure =
+            Failure::usage("--loudness changes a whole mix: not loops, single sounds, layers or stems");
+        return Err(failure.hint("--set master.gain_db=3 makes all of them louder"));
+    }
     check_led(options)?;
     let led = options.performance.as_deref().map(take::read).transpose()?;
     let mut common = options.common.clone();
     let mut all_changes = Vec::new();
-    let mut stay = common.place.is_some();
     if let Some(led) = &led {
         all_changes = take::changes_of(&led.options)?;
-        stay |= led.stay;
         common.rate = common.rate.or(led.rate());
     }
     all_changes.extend(changes(&common)?);
-    let all = load_all(&options.presets, &all_changes, stay)?;
+    let mut all = load_all(&options.presets, &all_changes, &common, options.force)?;
+    if led.as_ref().is_some_and(|led| led.stay) {
+        let beats = all.iter_mut().flat_map(|piece| &mut piece.loaded.preset.beat);
+        beats.for_each(|beat| beat.moves.clear());
+    }
     let paths = match (&options.output, &options.output_dir) {
         (Some(path), _) => vec![Some(path.clone())],
         (None, Some(folder)) => paths_in(folder, &all)?.into_iter().map(Some).collect(),
@@ -58,9 +71,11 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
         return Err(Failure::usage("several takes do not fit into one stream"));
     }
     let mut done = Vec::new();
-    for (loaded, path) in all.iter().zip(&paths) {
+    for (piece, path) in all.iter().zip(&paths) {
+        let common = &piece.common;
+        let layout = layout(options.shape.layout.as_deref().or(common.layout.as_deref()))?;
         for number in 1..=takes {
-            let loaded = take_of(loaded, options.vary, number);
+            let loaded = take_of(&piece.loaded, options.vary, number);
             let path = path.as_ref().map(|path| match options.takes {
                 Some(takes) => take_path(path, number, takes),
                 None => path.clone(),
@@ -69,7 +84,7 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
                 let folder = if all.len() == 1 { folder.clone() } else { folder.join(&loaded.name) };
                 if options.takes.is_some() { folder.join(format!("take-{number}")) } else { folder }
             };
-            let studio = Studio { loaded: &loaded, common: &common, layout: &layout };
+            let studio = Studio { loaded: &loaded, common, layout: &layout };
             match (&options.layers, &options.one_shot, options.looped, &path) {
                 (Some(layers), _, length, _) => {
                     studio.layers(&folder(layers), length.unwrap_or(LoopLength::Auto))?;
@@ -85,7 +100,13 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
                         led: led.as_ref(),
                         follow: Some(&options.follow),
                     };
-                    done.push(to_file(&loaded, &common, &target)?);
+                    let rendered = to_file(&loaded, common, &target)?;
+                    let left = rendered.interrupted.clone();
+                    done.push(rendered);
+                    if left.is_some() {
+                        write_reports(&options.common, done)?;
+                        return Err(Failure::Interrupted { left });
+                    }
                 }
             }
         }
@@ -107,10 +128,10 @@ fn take_of(loaded: &Loaded, vary: Vary, number: u32) -> Loaded {
 }
 
 /// One file per preset in a folder, which is made if need be.
-fn paths_in(folder: &Path, all: &[Loaded]) -> Result<Vec<PathBuf>, Failure> {
+fn paths_in(folder: &Path, all: &[Piece]) -> Result<Vec<PathBuf>, Failure> {
     let mut paths: Vec<PathBuf> = Vec::new();
-    for loaded in all {
-        let path = folder.join(format!("{}.wav", loaded.name));
+    for piece in all {
+        let path = folder.join(format!("{}.wav", piece.loaded.name));
         if paths.contains(&path) {
             return Err(Failure::usage(format!("two presets would both be written to {}", path.display())));
         }
@@ -147,8 +168,8 @@ fn check_led(options: &Render) -> Result<(), Failure> {
 }
 
 /// The channels that are asked for.
-pub(crate) fn layout(shape: &Shape) -> Result<ChannelLayout, Failure> {
-    Ok(shape.layout.as_deref().map_or_else(|| Ok(ChannelLayout::stereo()), load_layout)?)
+pub(crate) fn layout(name: Option<&str>) -> Result<ChannelLayout, Failure> {
+    Ok(name.map_or_else(|| Ok(ChannelLayout::stereo()), load_layout)?)
 }
 
 /// Where one preset goes.
@@ -169,42 +190,58 @@ pub(crate) struct Target<'a> {
 }
 
 /// Renders one preset into one file, and its stems into others.
+///
+/// # Errors
+/// [`Failure`]; then nothing has been left behind. A file that Ctrl-C has shortened is no error yet, so that its
+/// report can be written.
 pub(crate) fn to_file(loaded: &Loaded, common: &Common, target: &Target<'_>) -> Result<Rendered, Failure> {
     let stream = target.path == Some(Path::new("-"));
     if stream && common.report.as_deref() == target.path {
         return Err(Failure::usage("sound and report cannot both go to the standard output"));
     }
     let rate = common.rate.unwrap_or_default();
-    // The file is started first: an unwritable one is told before minutes of work. Its length is a
-    // guess on the long side, which only decides the kind of header.
     let scene = Scene::build(&loaded.preset.scene()).map_err(|error| Failure::from_error(&error))?;
-    let guess = target.led.map_or(rate.frames(scene.seconds() + LONGEST_TAIL_S), |led| led.frames);
-    let (format, info) = about(loaded, common, target.layout, rate);
+    let span = match target.led {
+        Some(led) => Span { from: led.from_frame, to: led.from_frame + led.frames, cut: led.cut },
+        None => Span::of(common, loaded, &scene, rate)?,
+    };
+    let followed = target.follow.is_some_and(|follow| follow.follow.is_some());
+    let performed = target.led.is_some() || followed;
+    let mut info = about::render(loaded, common, target.layout, &scene, span, rate)?;
+    if performed {
+        // What a performer did, or what was followed, is not in it.
+        info.recipe = None;
+    }
+    let format = about::format(common, target.layout, rate);
     let seed = loaded.preset.seed;
+    // The file is started first: an unwritable one is told before minutes of work.
     let mut writer = match target.path {
-        Some(path) if !stream => Some(WavWriter::create(path, format, &info, guess, seed)?),
+        Some(path) if !stream => Some(SoundWriter::create(path, format, &info, span.frames(), seed)?),
         _ => None,
     };
     if let Some(folder) = &target.stems {
         make_folder(folder)?;
     }
-    let followed = target.follow.is_some_and(|follow| follow.follow.is_some());
-    let performed = target.led.is_some() || followed;
+    let channels = target.layout.channels.len();
+    let mut spill = match (common.target_lufs(), target.path) {
+        (Some(_), Some(path)) => Some(Spill::create(path, channels)?),
+        _ => None,
+    };
+    let master = &loaded.preset.master;
+    let aside = spill.is_some().then(|| {
+        let preset = Preset { master: loudness::aside(master), ..loaded.preset.clone() };
+        Loaded { preset, ..loaded.clone() }
+    });
     let purpose = Purpose::Files { layout: target.layout, stems: target.stems.is_some(), performed };
-    let mut stage = prepare(loaded, common, rate, purpose)?;
-    let mut span = Span::of(common, stage.engine.scene(), stage.engine.seconds(), rate)?;
+    let mut stage = prepare(aside.as_ref().unwrap_or(loaded), common, rate, purpose)?;
     let mut failed = None;
     if let Some(led) = target.led {
-        let Performance { from_frame, frames, cut, .. } = *led;
-        span = Span { from: from_frame, to: from_frame + frames, cut };
         failed = Some(take::follow(&mut stage.engine, led, &loaded.preset, cache_folder(common)));
     } else if let Some(follow) = target.follow {
         follow_file(&mut stage.engine, follow)?;
     }
-    if stream {
-        let sink = Box::new(io::stdout());
-        let name = "the standard output".to_owned();
-        writer = Some(WavWriter::stream(sink, name, format, &info, span.frames(), seed)?);
+    if stream && spill.is_none() {
+        writer = Some(stream_of(format, &info, span, seed)?);
     }
     let mut stems = match &target.stems {
         Some(folder) => {
@@ -212,71 +249,81 @@ pub(crate) fn to_file(loaded: &Loaded, common: &Common, target: &Target<'_>) -> 
         }
         None => None,
     };
+    let start = Instant::now();
     let mix = stage.engine.outputs().mix_channels();
     let mut subject = listener(common, loaded, target.layout.channels.len(), rate.seconds(span.from), rate)?;
-    let run = perform(&mut stage.engine, loaded, span, stage.prepare_s, common.quiet, &mut |channels| {
+    let mut reporter = Reporter::of(&stage.engine.outputs().layout, rate, span.from);
+    let mut hear = |reporter: &mut Reporter, channels: &[&[f32]]| {
+        if let Some(spill) = &mut spill {
+            return Ok(spill.write(&channels[..mix])?);
+        }
         if let Some(subject) = &mut subject {
             subject.hear(&channels[..mix]).map_err(|error| Failure::from_error(&error))?;
         }
+        reporter.hear_channels(&channels[..mix]);
         if let Some(writer) = &mut writer {
             writer.write(&channels[..mix])?;
         }
         stems.as_mut().map_or(Ok(()), |stems| stems.write(&channels[mix..]))
-    })?;
-    let Run { ending, report } = run;
+    };
+    let performed = perform(&mut stage.engine, span, common.quiet, &mut reporter, &mut hear)?;
+    let Performed { ending, spreading } = performed;
     if let Some(error) = failed.and_then(|failed| failed.lock().ok()?.take()) {
         return Err(Failure::from_error(&error).hint("the performance cannot be given by this crowd"));
     }
-    let name = target.path.map_or_else(String::new, |path| path.display().to_string());
-    if ending == Ending::Interrupted && !stream {
-        let frames = writer.as_ref().map_or(0, WavWriter::frames);
-        if !target.keep_partial || frames == 0 {
-            return Err(Failure::Interrupted { left: None });
-        }
-        if let Some(stems) = stems {
-            stems.finish()?;
-        }
-        writer.map(WavWriter::finish).transpose()?;
-        let left = format!("{name} holds the first {}", length(rate.seconds(frames)));
-        return Err(Failure::Interrupted { left: Some(left) });
+    let heard = spill.as_ref().map_or_else(|| writer.as_ref().map_or(0, SoundWriter::frames), Spill::frames);
+    if ending == Ending::Interrupted && !stream && (!target.keep_partial || heard == 0) {
+        return Err(Failure::Interrupted { left: None });
     }
+    if let (Some(spill), Some(lufs)) = (&mut spill, common.target_lufs()) {
+        let weights = target.layout.loudness_weights();
+        let gain_db = loudness::find_gain_db(spill, master, lufs, &weights, rate)?;
+        if writer.is_none() {
+            writer = Some(stream_of(format, &info, span, seed)?);
+        }
+        let mut finish = Finish::new(master, channels, gain_db, rate);
+        let mut hear = |channels: &[&[f32]]| {
+            reporter.hear_channels(channels);
+            if let Some(subject) = &mut subject {
+                subject.hear(channels).map_err(|error| Failure::from_error(&error))?;
+            }
+            writer.iter_mut().try_for_each(|writer| writer.write(channels)).map_err(Failure::from)
+        };
+        spill.read(&mut |channels: &[&[f32]]| finish.feed(channels, &mut hear))?;
+        finish.end(&mut hear)?;
+    }
+    let facts = ReportFacts {
+        title: loaded.preset.title.clone(),
+        phrase: loaded.preset.phrase.clone(),
+        seed,
+        prepare_s: stage.prepare_s,
+        render_s: start.elapsed().as_secs_f64(),
+    };
+    let loudness = reporter.loudness();
+    let report = Report { spreading, ..reporter.finish(&stage.engine, facts) };
     let stems = stems.map(StemFiles::finish).transpose()?;
-    writer.map(WavWriter::finish).transpose()?;
-    if ending == Ending::Interrupted {
-        return Err(Failure::Interrupted { left: Some("the stream is shorter than announced".into()) });
+    if let Some(mut writer) = writer {
+        loudness.into_iter().for_each(|loudness| writer.set_loudness(loudness));
+        writer.finish()?;
     }
-    let what = if target.path.is_some() { &name } else { &loaded.name };
-    summary(common, &describe(what, &report, rate.seconds(span.frames())));
-    if let Some(stems) = stems {
-        summary(common, &stems);
+    let name = target.path.map_or_else(|| loaded.name.clone(), |path| path.display().to_string());
+    let interrupted = (ending == Ending::Interrupted).then(|| match stream {
+        true => "the stream is shorter than announced".to_owned(),
+        false => format!("{name} holds the first {}", length(rate.seconds(heard))),
+    });
+    if interrupted.is_none() {
+        summary(common, &describe(&name, &report, rate.seconds(span.frames())));
+        stems.iter().for_each(|stems| summary(common, stems));
     }
     let sound = target.path.filter(|_| !stream).map(Path::to_owned);
-    Ok(Rendered::new(loaded, report, subject, sound))
+    let mut rendered = Rendered::new(loaded, report, subject, sound);
+    rendered.interrupted = interrupted;
+    Ok(rendered)
 }
 
-/// More than any engine adds after the last beat, seconds.
-const LONGEST_TAIL_S: f64 = 60.0;
-
-pub(crate) fn about(
-    loaded: &Loaded,
-    common: &Common,
-    layout: &ChannelLayout,
-    rate: SampleRate,
-) -> (Format, Info) {
-    let preset = &loaded.preset;
-    let info = Info {
-        title: preset.title.clone(),
-        comment: match preset.performance {
-            0 => format!("preset {}; phrase {}; seed {}", loaded.name, preset.phrase, preset.seed),
-            n => format!(
-                "preset {}; phrase {}; seed {}; performance {n}",
-                loaded.name, preset.phrase, preset.seed
-            ),
-        },
-        ..Info::default()
-    };
-    let channels = layout.channels.len() as u16;
-    (Format { rate, channels, bits: common.bits, speakers: layout.speaker_mask() }, info)
+fn stream_of(format: Format, info: &Info, span: Span, seed: u64) -> Result<SoundWriter, Failure> {
+    let name = "the standard output".to_owned();
+    Ok(SoundWriter::stream(Box::new(io::stdout()), name, format, info, span.frames(), seed)?)
 }
 
 /// One line about what was rendered.

@@ -25,6 +25,8 @@ pub(crate) struct Rendered {
     pub subject: Option<Subject>,
     /// The sound, if it is in a file.
     pub sound: Option<PathBuf>,
+    /// Ctrl-C came first; what is left.
+    pub interrupted: Option<String>,
     preset: String,
     text: String,
 }
@@ -32,7 +34,14 @@ pub(crate) struct Rendered {
 impl Rendered {
     /// Puts together what a preset has become.
     pub fn new(loaded: &Loaded, report: Report, subject: Option<Subject>, sound: Option<PathBuf>) -> Self {
-        Self { report, subject, sound, preset: loaded.name.clone(), text: loaded.text.clone() }
+        Self {
+            report,
+            subject,
+            sound,
+            interrupted: None,
+            preset: loaded.name.clone(),
+            text: loaded.text.clone(),
+        }
     }
 }
 

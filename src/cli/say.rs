@@ -85,6 +85,8 @@ fn write(options: &Say, samples: &[f32]) -> Result<(), Failure> {
     let info = Info {
         title: options.words.clone(),
         comment: format!("one voice; effort {}; seed {}", options.effort, options.seed),
+        phrase: options.words.clone(),
+        seed: options.seed,
         ..Info::default()
     };
     let frames = samples.len() as u64;

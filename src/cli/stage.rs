@@ -12,11 +12,11 @@ use std::{
 use etcetera::BaseStrategy;
 
 use crate::{
-    engine::{Engine, EngineError, Looper, PrepareOptions},
+    engine::{Engine, EngineError, Looper, PrepareOptions, TAIL_S},
     grain::GrainError,
     output::check_writable,
-    preset::{Change, Loaded, load, nearest},
-    scene::Scene,
+    preset::{BESIDE_LIMIT, Change, Loaded, Sheet, load, nearest, read_text},
+    scene::{PictureClock, Scene},
     space::ChannelLayout,
     units::SampleRate,
 };
@@ -24,6 +24,7 @@ use crate::{
 use super::{
     arguments::{Common, Moment},
     failure::Failure,
+    recipe,
     terminal::{Progress, interrupt, print_error_list, remark},
 };
 
@@ -44,7 +45,29 @@ pub(crate) fn changes(common: &Common) -> Result<Vec<Change>, Failure> {
     if let Some(name) = &common.place {
         changes.push(Change::every("--place", "beat", "place", name));
     }
+    let picture =
+        [("--fps", "fps", common.fps.map(|fps| fps.to_string())), ("--start", "start", common.start.clone())];
+    let peak = common.peak.map(|peak| peak.to_string());
+    let limiter = common.peak.map(|_| "true".to_owned());
+    let last = [("--peak", "master.ceiling_dbtp", peak), ("--peak", "master.limiter", limiter)];
+    for ((option, path, value), literal) in
+        picture.into_iter().map(|p| (p, true)).chain(last.into_iter().map(|l| (l, false)))
+    {
+        if let Some(value) = value {
+            let change = Change::new(option, path, &value, literal);
+            changes.push(change.map_err(|error| Failure::from_error(&error))?);
+        }
+    }
     changes.extend(common.set.iter().cloned());
+    // Subtitles first: they make the beats that the others speak of.
+    let sheets =
+        [(Sheet::Subtitles, &common.srt), (Sheet::Intensity, &common.intensity), (Sheet::Cues, &common.cues)];
+    for (sheet, path) in sheets {
+        if let Some(path) = path {
+            let text = read_text(path, BESIDE_LIMIT)?;
+            changes.push(Change::sheet(sheet, &path.display().to_string(), text));
+        }
+    }
     Ok(changes)
 }
 
@@ -59,25 +82,42 @@ pub(crate) fn check_report(common: &Common, output: Option<&std::path::Path>) ->
     }
 }
 
+/// A preset and the options that it is rendered with.
+pub(crate) struct Piece {
+    /// The preset.
+    pub loaded: Loaded,
+    /// Options of the command, and behind them those that a sound file had stored.
+    pub common: Common,
+}
+
 /// Loads presets with the same changes; all that is wrong with any of them is told at once.
-///
-/// `stay`: one place was asked for, so beats do not move on to others.
-pub(crate) fn load_all(names: &[String], changes: &[Change], stay: bool) -> Result<Vec<Loaded>, Failure> {
-    let mut loaded = Vec::new();
+pub(crate) fn load_all(
+    names: &[String],
+    changes: &[Change],
+    common: &Common,
+    force: bool,
+) -> Result<Vec<Piece>, Failure> {
+    let mut pieces = Vec::new();
     let mut failures: Vec<Failure> = Vec::new();
     for name in names {
-        match load(name, changes) {
-            Ok(mut one) => {
-                if stay {
-                    one.preset.beat.iter_mut().for_each(|beat| beat.moves.clear());
+        let piece = if recipe::is_sound(name) {
+            recipe::load(name, changes, common, force)
+        } else {
+            load(name, changes).map(|loaded| (loaded, common.clone())).map_err(Failure::from)
+        };
+        match piece {
+            Ok((mut loaded, common)) => {
+                if common.place.is_some() {
+                    // One place was asked for: beats do not move on to others.
+                    loaded.preset.beat.iter_mut().for_each(|beat| beat.moves.clear());
                 }
-                loaded.push(one);
+                pieces.push(Piece { loaded, common });
             }
-            Err(error) => failures.push(error.into()),
+            Err(failure) => failures.push(failure),
         }
     }
     match failures.pop() {
-        None => Ok(loaded),
+        None => Ok(pieces),
         Some(last) => {
             print_error_list(&failures);
             Err(last)
@@ -87,7 +127,7 @@ pub(crate) fn load_all(names: &[String], changes: &[Change], stay: bool) -> Resu
 
 /// A stretch of a scene, frames.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Span {
+pub struct Span {
     /// First frame.
     pub from: u64,
     /// Frame after the last.
@@ -98,10 +138,21 @@ pub(crate) struct Span {
 
 impl Span {
     /// The stretch that `--from`, `--to` and `--seconds` ask for.
-    pub fn of(common: &Common, scene: &Scene, seconds: f64, rate: SampleRate) -> Result<Self, Failure> {
-        let from_s = common.from.as_ref().map_or(Ok(0.0), |moment| moment_s("--from", moment, scene))?;
+    pub(crate) fn of(
+        common: &Common,
+        loaded: &Loaded,
+        scene: &Scene,
+        rate: SampleRate,
+    ) -> Result<Self, Failure> {
+        if let Some(span) = common.span {
+            return Ok(span);
+        }
+        let seconds = scene.seconds() + TAIL_S;
+        let clock = loaded.preset.clock();
+        let moment_s = |option: &str, moment: &Moment| moment_s(option, moment, scene, clock.as_ref());
+        let from_s = common.from.as_ref().map_or(Ok(0.0), |moment| moment_s("--from", moment))?;
         let to_s = match (&common.to, common.seconds) {
-            (Some(moment), _) => moment_s("--to", moment, scene)?,
+            (Some(moment), _) => moment_s("--to", moment)?,
             (None, Some(length)) => from_s + length,
             (None, None) => seconds,
         };
@@ -116,7 +167,7 @@ impl Span {
             )));
         }
         let to_s = to_s.min(seconds);
-        let (from, to) = (rate.frames(from_s), rate.frames(to_s));
+        let (from, to) = (rate.first_frame(from_s), rate.first_frame(to_s));
         Ok(Self { from, to: to.max(from + 1), cut: [from_s > 0.0, to_s < seconds] })
     }
 
@@ -126,9 +177,17 @@ impl Span {
     }
 }
 
-pub(crate) fn moment_s(option: &str, moment: &Moment, scene: &Scene) -> Result<f64, Failure> {
+pub(crate) fn moment_s(
+    option: &str,
+    moment: &Moment,
+    scene: &Scene,
+    clock: Option<&PictureClock>,
+) -> Result<f64, Failure> {
     match moment {
         Moment::Seconds(seconds) => Ok(*seconds),
+        Moment::Picture(text) => {
+            PictureClock::read(clock, text).map_err(|why| Failure::usage(format!("{option}: {why}")))
+        }
         Moment::Beat(name) => {
             let names = || scene.beats().iter().map(|beat| beat.name.as_str());
             let found = scene.beats().iter().find(|beat| beat.name == *name);

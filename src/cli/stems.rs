@@ -67,6 +67,9 @@ impl StemFiles {
 
 /// Makes a folder and those above it.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(OutputError::NotFolder { name: folder.display().to_string() }.into());
+    }
     std::fs::create_dir_all(folder)
         .map_err(|source| OutputError::Create { name: folder.display().to_string(), source })?;
     Ok(())

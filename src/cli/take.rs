@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use crate::{
     engine::Engine,
     live::{Failed, OptionUsed, Performance, Take},
-    preset::{Change, Preset, Target, read_text},
+    preset::{Change, Preset, Sheet, Target, read_text},
 };
 
 use super::{failure::Failure, terminal::remark};
 
 /// The longest performance that is read, bytes.
 const PERFORMANCE_LIMIT: u64 = 64 << 20;
+
+/// Files that were laid over the timeline, by the paths that no preset has.
+const SHEETS: [(&str, Sheet); 3] =
+    [("--intensity", Sheet::Intensity), ("--cues", Sheet::Cues), ("--srt", Sheet::Subtitles)];
 
 /// A short name for all that a preset says.
 pub(crate) fn fingerprint(preset: &Preset) -> String {
@@ -25,6 +29,7 @@ pub(crate) fn options_used(changes: &[Change]) -> Vec<OptionUsed> {
     let path = |target: &Target| match target {
         Target::One(path) => path.to_string(),
         Target::Every { list, key } => format!("{list}[].{key}"),
+        Target::Sheet(sheet) => SHEETS.iter().find(|s| s.1 == *sheet).map_or("", |s| s.0).to_owned(),
     };
     changes
         .iter()
@@ -42,7 +47,9 @@ pub(crate) fn changes_of(options: &[OptionUsed]) -> Result<Vec<Change>, Failure>
     options
         .iter()
         .map(|used| {
+            let sheet = SHEETS.iter().find(|sheet| sheet.0 == used.path);
             let target = match used.path.split_once("[].") {
+                _ if sheet.is_some() => Target::Sheet(sheet.map_or(Sheet::Cues, |sheet| sheet.1)),
                 Some((list, key)) => Target::Every { list: list.into(), key: key.into() },
                 None => {
                     let path = crate::preset::Path::parse(&used.path);

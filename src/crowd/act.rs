@@ -156,7 +156,7 @@ impl Crowd {
         }
         if at.saturating_sub(ahead) > self.now {
             let p = &mut self.persons[i];
-            if p.age == 0 && p.busy_until < self.now {
+            if p.age == 0 && p.busy_until < self.now && !self.clock.is_hit() {
                 p.age = 1;
                 self.join_with_a_cheer(i, at - ahead);
                 return;

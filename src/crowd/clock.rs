@@ -23,7 +23,7 @@ const DRIFT_KEPT: f64 = 0.85;
 /// How much quicker a chant may become in all.
 const CREEP_LIMIT: f64 = 0.12;
 /// Time between the order to chant and the first beat, seconds.
-const COUNT_IN_S: f64 = 0.75;
+pub(crate) const COUNT_IN_S: f64 = 0.75;
 /// Share of a cycle after which the next one is prepared.
 const OPENS: f64 = 0.45;
 
@@ -47,6 +47,10 @@ pub(crate) struct Clock {
     pub level: Vec<f32>,
     /// So many cycles last so many frames, whatever the words ask for.
     grid: Option<(u64, u32)>,
+    /// The beat that was asked for to the frame, once the clock has been set to it.
+    pub hit: Option<u64>,
+    /// No repetition begins that would mostly lie behind this frame.
+    pub until: Option<u64>,
     seed: u64,
 }
 
@@ -75,6 +79,8 @@ impl Clock {
             drift_s: vec![0.0; MAX_BLOCKS],
             level: vec![1.0; MAX_BLOCKS],
             grid: None,
+            hit: None,
+            until: None,
             seed,
         }
     }
@@ -89,12 +95,43 @@ impl Clock {
         steady: bool,
         rate: SampleRate,
     ) {
+        self.begin(now + rate.frames(COUNT_IN_S), chant, chants, config, steady, rate);
+    }
+
+    /// Begins a chant whose first beat falls on a frame, which should lie [`COUNT_IN_S`] ahead.
+    pub fn start_at(
+        &mut self,
+        at: u64,
+        chant: usize,
+        chants: &[Chant],
+        config: &CrowdConfig,
+        steady: bool,
+        rate: SampleRate,
+    ) {
+        self.hit = Some(at);
+        self.begin(at, chant, chants, config, steady, rate);
+    }
+
+    fn begin(
+        &mut self,
+        at: u64,
+        chant: usize,
+        chants: &[Chant],
+        config: &CrowdConfig,
+        steady: bool,
+        rate: SampleRate,
+    ) {
         self.running = true;
         self.chant = chant;
         self.age = 0;
-        self.at = now + rate.frames(COUNT_IN_S);
+        self.at = at;
         self.cycle += 1;
         self.prepare(chants, config, steady, rate);
+    }
+
+    /// True while the coming beat is the one that was asked for: nobody cheers into it.
+    pub fn is_hit(&self) -> bool {
+        self.hit == Some(self.at)
     }
 
     /// Prepares the next cycle when it is time; `true` if it did.
@@ -111,6 +148,10 @@ impl Clock {
             return false;
         }
         self.at += self.length;
+        if let Some(until) = self.until.filter(|until| self.at + self.length / 2 > *until) {
+            // Too late for another one: wait for what comes then.
+            self.at = self.at.max(until) + rate.frames(COUNT_IN_S);
+        }
         self.cycle += 1;
         // New words: not quite as tight as the old ones.
         self.age = if chant == self.chant { self.age + 1 } else { self.age.min(1) };

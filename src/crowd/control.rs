@@ -18,6 +18,20 @@ pub struct Order {
     pub who: Option<u16>,
     /// How far the call carries, 0..1, instead of the leader's own amp.
     pub amp: Option<f32>,
+    /// When a call or solo is voiced.
+    pub voiced: Voiced,
+}
+
+/// When the voice of a call or solo is to be there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Voiced {
+    /// It starts now.
+    #[default]
+    Now,
+    /// Its first vowel is to leave the mouth at this frame.
+    At(u64),
+    /// It has been ordered already: only the news of it spreads now.
+    Already,
 }
 
 /// Orders of one quantum.
@@ -65,6 +79,10 @@ pub struct Control {
     pub spread: f32,
     /// The tempo is somebody else's: repetitions neither creep nor jitter.
     pub steady: bool,
+    /// Frame at which the first onset of this beat's chant is to leave the mouths, if it was asked for.
+    pub hit: Option<u64>,
+    /// Frame at which such a beat ends: a repetition that would mostly lie behind it is not begun.
+    pub until: Option<u64>,
     /// Things to do now.
     pub orders: Orders,
 }

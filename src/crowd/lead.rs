@@ -4,7 +4,7 @@ use super::person::Doing;
 use super::plan::LeadPlan;
 use super::repertoire::{Takes, pick_said};
 use super::scheduler::Out;
-use super::{Control, Crowd, Order, Role};
+use super::{Control, Crowd, Order, Role, Voiced};
 use crate::grain::{GrainEvent, GrainId, Stem};
 use crate::math;
 use crate::rng::{self, Domain};
@@ -116,10 +116,12 @@ impl Crowd {
         }
     }
 
-    /// A call or a solo line, now.
+    /// A call or a solo line, now or with its first vowel at a frame.
     fn say(&mut self, order: &Order, out: &mut Out) {
-        let by = order.line.and_then(|l| self.lines.get(usize::from(l))).and_then(|l| l.by);
-        let lead = usize::from(order.who.or(by).unwrap_or(0));
+        if order.voiced == Voiced::Already {
+            return;
+        }
+        let lead = self.lead_for(order.who, order.line);
         if lead >= self.leads.len() {
             return;
         }
@@ -128,11 +130,16 @@ impl Crowd {
         self.leads[lead].calls += 1;
         let mut draw = rng::stream(self.seed, Domain::Decision, LEAD_KEY + lead as u64, calls);
         let Some(grain) = takes.pick(draw.unit(), self.leads[lead].busy_grain) else { return };
-        let mut at = self.now;
+        let anchor = u64::from(self.infos.anchor[grain as usize]);
+        let mut at = match order.voiced {
+            Voiced::At(onset) => onset.saturating_sub(anchor).max(self.now),
+            _ => self.now,
+        };
         if self.leads[lead].busy_until > at {
-            let fade = self.frames(0.04);
-            self.leads[lead].stop(at, fade, out);
-            at += self.frames(0.08);
+            let (fade, rest) = (self.frames(0.04), self.frames(0.08));
+            let stop = at.saturating_sub(rest).max(self.now);
+            self.leads[lead].stop(stop, fade, out);
+            at = at.max(stop + rest);
         }
         self.leads[lead].start(grain, at, self.infos.frames[grain as usize], out);
     }

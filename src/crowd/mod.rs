@@ -23,12 +23,13 @@ mod scheduler;
 mod world;
 mod writer;
 
+pub(crate) use clock::COUNT_IN_S;
 pub use clock::Cycle;
 pub use conduct::Conduct;
 pub use config::{
     BedConfig, CrowdConfig, LeaderConfig, MAX_PEOPLE, SectionConfig, SectionShape, SoloConfig, TuneConfig,
 };
-pub use control::{Control, CrowdStats, MAX_ORDERS, Order, Orders};
+pub use control::{Control, CrowdStats, MAX_ORDERS, Order, Orders, Voiced};
 pub use error::CrowdError;
 pub use lines::{Line, LineConfig, Role};
 pub use map::{MAP_COLUMNS, MAP_ROWS, Map};

@@ -17,7 +17,7 @@ use super::plan::{LineFacts, Plan};
 use super::rehearsal::More;
 use super::repertoire::{Noise, Repertoire, Set};
 use super::world::World;
-use super::{Control, CrowdConfig, CrowdStats, Order, Orders};
+use super::{Control, CrowdConfig, CrowdStats, Order, Orders, Voiced};
 use crate::grain::{GrainEvent, GrainId, GrainInfo};
 use crate::rng::{self, Domain, Stream};
 use crate::scene::{Activity, Scene};
@@ -238,6 +238,17 @@ impl Crowd {
         self.alight.map()
     }
 
+    /// How many leaders and soloists there are; they come after the crowd's own people.
+    pub fn leads(&self) -> usize {
+        self.leads.len()
+    }
+
+    /// Which of them says a line: who is asked for, else whose line it is, else the first.
+    pub(crate) fn lead_for(&self, who: Option<u16>, line: Option<u16>) -> usize {
+        let by = line.and_then(|l| self.lines.get(usize::from(l))).and_then(|l| l.by);
+        usize::from(who.or(by).unwrap_or(0))
+    }
+
     /// How many events a quantum can bring: the capacity that the vector of [`Crowd::step`] should have.
     pub fn events_capacity(&self) -> usize {
         (self.persons.len() / 4 + 4 * self.leads.len() + 64).min(MAX_EVENTS)
@@ -263,6 +274,7 @@ impl Crowd {
                     line: cue.line.and_then(|n| self.scene_lines.get(usize::from(n)).copied().flatten()),
                     who: cue.who.and_then(|n| self.scene_leads.get(usize::from(n)).copied().flatten()),
                     amp: cue.amp,
+                    voiced: Voiced::Now,
                 });
             }
         }
@@ -276,6 +288,8 @@ impl Crowd {
             limit: u32::MAX,
             spread: 1.0,
             steady: false,
+            hit: None,
+            until: None,
             orders,
         }
     }
@@ -431,7 +445,11 @@ impl Crowd {
             return;
         }
         let chant = self.chant_for(control);
-        if !self.clock.running {
+        self.clock.until = control.until;
+        let lead = control.hit.filter(|hit| *hit > self.now && self.clock.hit != Some(*hit));
+        if let Some(hit) = lead {
+            self.clock.start_at(hit, chant, &self.repertoire.chants, &self.config, control.steady, self.rate);
+        } else if !self.clock.running {
             self.clock.start(
                 self.now,
                 chant,

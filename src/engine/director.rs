@@ -173,8 +173,7 @@ impl Director {
 
     /// The first frame that is not before a time of the scene.
     pub(crate) fn first_frame(&self, at_s: f64) -> u64 {
-        // A millionth of a frame forgives sums of seconds that are not exact.
-        (at_s * self.rate.hz_f64() - 1e-6).ceil().max(0.0) as u64
+        self.rate.first_frame(at_s)
     }
 
     /// True while a performer decides what the crowd does.

@@ -58,6 +58,14 @@ pub enum EngineError {
         /// What to ask for instead.
         hint: String,
     },
+    /// A hit is asked for before sound can have come from a mouth to the ears.
+    #[error("the hit of beat \"{beat}\" comes too soon: breath and the way of the sound take {least_s:.2} s")]
+    TooSoon {
+        /// Name of the beat.
+        beat: String,
+        /// The first time of the scene at which it can be heard, seconds.
+        least_s: f64,
+    },
     /// The worker threads could not be started.
     #[error("no worker threads for mixing")]
     Threads(#[source] rayon::ThreadPoolBuildError),

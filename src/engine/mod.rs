@@ -7,6 +7,7 @@ mod ear;
 mod error;
 mod group;
 mod hall;
+mod hits;
 mod looper;
 mod outputs;
 mod perform;

@@ -4,7 +4,7 @@
 //!
 //! Real-time: everything but scripts.
 
-use crate::crowd::{Order, Orders};
+use crate::crowd::{Order, Orders, Voiced};
 use crate::rng;
 use crate::scene::CueAction;
 use crate::units::QUANTUM;
@@ -71,7 +71,7 @@ impl Engine {
         };
         // With no room left the cue is dropped: eight within one call are more than a hand can play.
         let amp = self.parts.director.amp;
-        self.pending.push(Order { action, line, who: None, amp });
+        self.pending.push(Order { action, line, who: None, amp, voiced: Voiced::Now });
     }
 
     /// Takes up what was learned, at the next quantum. [`super::EngineHandle::take_up`] does the same from another thread.

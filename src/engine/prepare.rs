@@ -22,6 +22,7 @@ use super::ear::Ear;
 use super::error::EngineError;
 use super::group::GROUPS;
 use super::hall::Hall;
+use super::hits::Hits;
 use super::outputs::Outputs;
 use super::plan::MAX_PLACES;
 use super::rig::Rig;
@@ -218,6 +219,26 @@ fn assemble(
     let ears: Vec<Ear> =
         hall.layouts.into_iter().zip(places).map(|(layout, place)| Ear::new(layout, place)).collect();
 
+    let members = people - crowd.leads();
+    let place_at = |at_s: f64| scene.state(at_s).place.map_or(0, |p| usize::from(place_of[usize::from(p)]));
+    let crowd_delays: Vec<u64> = ears.iter().map(|ear| crowd_delay(ear, members)).collect();
+    let lead_delay = |cue: usize| {
+        let cue = &scene.cues()[cue];
+        let name = |n: Option<u16>, of: &[Option<u16>]| n.and_then(|n| of[usize::from(n)]);
+        let line = name(cue.line, &line_of_name);
+        let lead = crowd.lead_for(name(cue.who, &lead_of_name), line);
+        let person = members + lead.min(crowd.leads().saturating_sub(1));
+        let ear = &ears[place_at(cue.at_s)];
+        match through.get(person).copied().flatten() {
+            Some(speaker) => speaker_delay(preset, usize::from(speaker), ear, people, rate),
+            None if person < people => {
+                ear.route(person).delay_frames + crate::space::BusFilter::LATENCY_FRAMES as u64
+            }
+            None => 0,
+        }
+    };
+    let hits = Hits::build(&scene, rate, |at_s| crowd_delays[place_at(at_s)], lead_delay)?;
+
     let longest = connect_speakers(preset, rate, &ears, people, &mut rigs);
     let speakers: Vec<Speaker> = preset.speaker.iter().map(|s| Speaker::new(s, rate)).collect();
     let threads = match options.threads {
@@ -234,6 +255,7 @@ fn assemble(
     let (handle, port) = rings();
     Ok(Parts {
         rate,
+        hits,
         director: Director::new(scene, place_of, tails_frames, preset.master.gain_db, rate),
         events: crowd.events_capacity(),
         crowd,
@@ -257,6 +279,31 @@ fn assemble(
         handle: Some(handle),
         study: None,
     })
+}
+
+/// How late the crowd is heard at a place, frames: the mean over everybody's power there.
+fn crowd_delay(ear: &Ear, members: usize) -> u64 {
+    let (mut late, mut power) = (0.0, 0.0);
+    for person in 0..members {
+        let route = ear.route(person);
+        let weight = f64::from(route.gain) * f64::from(route.gain);
+        late += weight * route.delay_frames as f64;
+        power += weight;
+    }
+    let mean = if power > 0.0 { late / power } else { 0.0 };
+    mean.round() as u64 + crate::space::BusFilter::LATENCY_FRAMES as u64
+}
+
+/// How late a loudspeaker's first tower is heard at a place, frames.
+fn speaker_delay(preset: &Preset, speaker: usize, ear: &Ear, people: usize, rate: SampleRate) -> u64 {
+    let speed_m_s = preset.space.air().speed_m_s();
+    let first = people + preset.speaker[..speaker].iter().map(|s| s.at.len()).sum::<usize>();
+    let config = &preset.speaker[speaker];
+    let late = (0..config.at.len()).map(|tower| {
+        let way = ear.route(first + tower).delay_frames;
+        (config.tower_delay_frames(tower, speed_m_s, rate) + way).max(SHORTEST_FRAMES)
+    });
+    late.min().unwrap_or(0) + crate::space::BusFilter::LATENCY_FRAMES as u64
 }
 
 /// How many threads this machine runs at once.

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::LoudnessMeter;
+use crate::analysis::{Loudness, LoudnessMeter};
 use crate::space::ChannelLayout;
 use crate::units::{SampleRate, db_from_power};
 
@@ -32,6 +32,12 @@ pub struct Report {
     pub span_s: [f64; 2],
     /// Integrated loudness, LUFS; absent for silence.
     pub integrated_lufs: Option<f64>,
+    /// Loudness range, LU (EBU Tech 3342); means little under a minute.
+    pub loudness_range_lu: Option<f64>,
+    /// Highest momentary loudness (400 ms), LUFS; absent for silence.
+    pub momentary_max_lufs: Option<f64>,
+    /// Highest short-term loudness (3 s), LUFS; absent for silence.
+    pub short_term_max_lufs: Option<f64>,
     /// Highest true peak, dBTP; absent for silence.
     pub true_peak_dbtp: Option<f64>,
     /// Highest sample, dB re full scale; absent for silence.
@@ -193,6 +199,11 @@ impl Reporter {
         }
     }
 
+    /// Loudness of what has been heard so far.
+    pub fn loudness(&self) -> Option<Loudness> {
+        self.loudness.as_ref().map(LoudnessMeter::loudness)
+    }
+
     /// Takes what the engine said of itself.
     pub fn note(&mut self, snapshot: Snapshot) {
         if snapshot.frame < self.from_frame {
@@ -211,7 +222,7 @@ impl Reporter {
         let moments = self.moments();
         let span_s = [self.rate.seconds(self.from_frame), self.rate.seconds(self.from_frame + self.frames)];
         let seconds = span_s[1] - span_s[0];
-        let loudness = self.loudness.as_ref();
+        let loudness = self.loudness();
         Report {
             version: env!("CARGO_PKG_VERSION"),
             title: facts.title,
@@ -220,8 +231,11 @@ impl Reporter {
             rate_hz: self.rate.hz(),
             people: engine.people(),
             span_s,
-            integrated_lufs: loudness.and_then(|m| finite(m.integrated_lufs())),
-            true_peak_dbtp: loudness.and_then(|m| finite(m.true_peak_dbtp())),
+            integrated_lufs: loudness.and_then(|l| finite(l.integrated_lufs)),
+            loudness_range_lu: loudness.and_then(|l| finite(l.range_lu)),
+            momentary_max_lufs: loudness.and_then(|l| finite(l.momentary_max_lufs)),
+            short_term_max_lufs: loudness.and_then(|l| finite(l.short_term_max_lufs)),
+            true_peak_dbtp: loudness.and_then(|l| finite(l.true_peak_dbtp)),
             sample_peak_dbfs: finite(crate::units::db_from_gain(f64::from(self.peak))),
             stolen_grains: self.snapshots.last().map_or(0, |s| s.stolen - self.before.stolen),
             most_grains: self.snapshots.iter().map(|s| s.grains).max().unwrap_or(0),

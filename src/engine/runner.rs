@@ -5,16 +5,17 @@
 //!
 //! Real-time: `process` neither allocates, locks nor logs when no thread pool is set.
 
-use crate::crowd::{Control, Crowd, CrowdStats, Orders};
+use crate::crowd::{Control, Crowd, CrowdStats, Orders, Voiced};
 use crate::grain::{GrainEvent, GrainId, Stem};
 use crate::mix::{Delay, Master, Meter, Slot};
-use crate::scene::Scene;
+use crate::scene::{CueAction, Scene};
 use crate::space::Speaker;
 use crate::units::{Block, QUANTUM, SampleRate, Vec3};
 
 use super::command::{COMMANDS, EngineHandle, Port, Snapshot};
 use super::director::{Direction, Director};
 use super::ear::Ear;
+use super::hits::Hits;
 use super::outputs::Outputs;
 use super::perform::Script;
 use super::plan::{MAX_CHUNK, MAX_PLACES, QuantumPlan};
@@ -55,6 +56,7 @@ impl Playing {
 pub(crate) struct Parts {
     pub(crate) rate: SampleRate,
     pub(crate) director: Director,
+    pub(crate) hits: Hits,
     pub(crate) crowd: Crowd,
     /// Length of every grain, frames.
     pub(crate) grain_frames: Vec<u32>,
@@ -327,20 +329,46 @@ impl Engine {
     }
 
     fn control(&mut self, now: u64, direction: &Direction) -> Control {
-        let Parts { director, line_of_name, lead_of_name, .. } = &self.parts;
+        let Parts { director, hits, line_of_name, lead_of_name, .. } = &self.parts;
         let mut orders = std::mem::take(&mut self.pending);
         let cues = director.scene().cues();
         let first = cues.partition_point(|cue| director.first_frame(cue.at_s) < direction.clock[0]);
         for cue in cues[first..].iter().take_while(|cue| director.first_frame(cue.at_s) < direction.clock[1])
         {
+            let voiced = if cue.hit { Voiced::Already } else { Voiced::Now };
             orders.push(crate::crowd::Order {
                 action: cue.action,
                 line: cue.line.and_then(|n| line_of_name[usize::from(n)]),
                 who: cue.who.and_then(|n| lead_of_name[usize::from(n)]),
                 amp: director.amp.or(cue.amp),
+                voiced,
             });
         }
-        let state = &direction.state;
+        // From the scene's clock to the engine's own.
+        let clock_now = direction.clock[0];
+        let frame = |at: u64| (now + at).saturating_sub(clock_now);
+        for hit in hits.cues(direction.clock) {
+            let cue = &cues[hit.cue];
+            orders.push(crate::crowd::Order {
+                // The news of a call spreads when it is heard, not when the leader draws breath.
+                action: CueAction::Solo,
+                line: cue.line.and_then(|n| line_of_name[usize::from(n)]),
+                who: cue.who.and_then(|n| lead_of_name[usize::from(n)]),
+                amp: None,
+                voiced: Voiced::At(frame(hit.at)),
+            });
+        }
+        let mut state = direction.state;
+        let mut hit = hits.beat(clock_now, state.beat).filter(|_| !director.overridden());
+        if let Some(coming) = hit.filter(|hit| hit.beat > state.beat) {
+            // People turn to what comes before it begins; the ears stay where they are.
+            let next = &director.scene().beats()[coming.beat];
+            state = crate::scene::SceneState { place: state.place, ..director.scene().state(next.start_s) };
+            state.ended = false;
+        } else {
+            hit = hit.filter(|hit| hit.beat == state.beat);
+        }
+        let state = &state;
         let ended = state.ended && !director.overridden();
         Control {
             now,
@@ -356,6 +384,8 @@ impl Engine {
             limit: director.limit,
             spread: director.spread,
             steady: director.bpm.is_some(),
+            hit: hit.map(|hit| frame(hit.at)),
+            until: hit.map(|hit| frame(hit.until)),
             orders,
         }
     }

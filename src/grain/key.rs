@@ -19,7 +19,7 @@ use crate::voice::Act;
 
 /// Raised whenever voices, bodies or grains sound different for the same input, so that no stale
 /// bank is found in a cache.
-pub const SOUND_VERSION: u32 = 1;
+pub const SOUND_VERSION: u32 = 2;
 
 /// Digest of everything that decides the samples of a bank.
 pub(super) type Key = [u8; 32];

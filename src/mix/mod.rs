@@ -1,6 +1,7 @@
 //! Grains summed to buses, and the last stage before a file or a device.
 
 mod config;
+mod finish;
 pub mod kernel;
 mod lanes;
 mod ledger;
@@ -14,6 +15,7 @@ mod true_peak;
 mod wheel;
 
 pub use config::{MasterConfig, MixError};
+pub use finish::{Finish, Hear};
 pub use limiter::Delay;
 pub use master::{Hearing, Lift, Master, Meter};
 pub use pool::{MixStats, Pool, STEMS, Slot, Started};

@@ -29,6 +29,28 @@ pub enum OutputError {
         /// Its folder.
         folder: String,
     },
+    /// Something that is no folder stands where one should be.
+    #[error("cannot write into {name}: it is a file, not a folder")]
+    NotFolder {
+        /// As the user wrote it.
+        name: String,
+    },
+    /// The ending of the name asks for something that is not written here.
+    #[error("cannot write {name}: `.{ending}` files are not made here")]
+    Ending {
+        /// As the user wrote it.
+        name: String,
+        /// Without its dot, in small letters.
+        ending: String,
+    },
+    /// The kind of file does not hold what is asked for.
+    #[error("cannot write {name}: {what}")]
+    Refused {
+        /// As the user wrote it.
+        name: String,
+        /// What it does not hold, and what to do.
+        what: String,
+    },
     /// A file stands there that may not be changed.
     #[error("cannot write {name}: the file that is there is read-only")]
     ReadOnly {

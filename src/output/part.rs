@@ -38,6 +38,9 @@ impl Part {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
         };
+        if folder.exists() && !folder.is_dir() {
+            return Err(OutputError::NotFolder { name: folder.display().to_string() });
+        }
         if !folder.is_dir() {
             return Err(OutputError::NoFolder { name, folder: folder.display().to_string() });
         }
@@ -47,7 +50,7 @@ impl Part {
         let mut number = 0;
         loop {
             let part = folder.join(format!(".{stem}.{}-{number}.part", std::process::id()));
-            match OpenOptions::new().write(true).create_new(true).open(&part) {
+            match OpenOptions::new().read(true).write(true).create_new(true).open(&part) {
                 Ok(file) => return Ok(Self { file, part, path, name, committed: false }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < TRIES => number += 1,
                 Err(source) => return Err(OutputError::Create { name, source }),

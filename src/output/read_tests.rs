@@ -107,7 +107,7 @@ fn bad_files_are_told_apart() {
         (b"fLaC-and-so-on".to_vec(), "not a WAV file but FLAC"),
         (b"hello".to_vec(), "does not begin with RIFF"),
         (wav(&[]), "no data chunk"),
-        (wav(&[data.clone()]), "before its format"),
+        (wav(std::slice::from_ref(&data)), "before its format"),
         (wav(&[chunk(b"fmt ", &[1, 0]), data.clone()]), "cut short"),
         (wav(&[format(85, 2, 44_100, 2), data.clone()]), "compressed (format 85)"),
         (wav(&[format(1, 0, 44_100, 2), data.clone()]), "0 channels"),

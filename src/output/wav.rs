@@ -8,12 +8,14 @@ use std::{
     path::Path,
 };
 
+use crate::analysis::Loudness;
 use crate::units::SampleRate;
 
 use super::{
     error::OutputError,
     format::{Bits, Encoder},
-    header::{Header, Info},
+    header::{header, is_long},
+    info::Info,
     part::Part,
 };
 
@@ -45,9 +47,14 @@ pub struct WavWriter {
     sink: Sink,
     name: String,
     format: Format,
-    header: Header,
+    info: Info,
+    /// Bytes before the samples.
+    header_bytes: u64,
+    /// Lengths may pass 4 GiB.
+    long: bool,
     encoder: Encoder,
     bytes: Vec<u8>,
+    digest: blake3::Hasher,
     frames: u64,
 }
 
@@ -66,7 +73,7 @@ impl WavWriter {
     /// Starts a file of `frames` frames at `path`; it may end up shorter, not much longer.
     ///
     /// Pipes and devices (`/dev/null`) are written straight; regular files beside their name. Lengths
-    /// beyond 4 GiB become RF64. `seed` decides the dither.
+    /// beyond 4 GiB become RF64, in a file even if they were not announced. `seed` decides the dither.
     ///
     /// # Errors
     /// [`OutputError`] if nothing can be written there; then nothing has been left behind.
@@ -110,11 +117,20 @@ impl WavWriter {
         frames: u64,
         seed: u64,
     ) -> Result<Self, OutputError> {
-        let header = Header::new(format, info, Some(frames));
-        let encoder = Encoder::new(format.bits, format.channels, seed);
-        let bytes = header.bytes.clone();
-        let mut writer = Self { sink, name, format, header, encoder, bytes, frames: 0 };
-        writer.flush()?;
+        let bytes = header(format, info, frames, 0);
+        let mut writer = Self {
+            long: is_long(&bytes) || matches!(sink, Sink::File(_)),
+            sink,
+            name,
+            format,
+            info: info.clone(),
+            header_bytes: bytes.len() as u64,
+            encoder: Encoder::new(format.bits, format.channels, seed),
+            bytes: Vec::new(),
+            digest: blake3::Hasher::new(),
+            frames: 0,
+        };
+        writer.put(&bytes)?;
         Ok(writer)
     }
 
@@ -135,7 +151,8 @@ impl WavWriter {
     /// written than the header can say; [`OutputError::Write`] for anything else, such as a full disk.
     pub fn write(&mut self, channels: &[&[f32]]) -> Result<(), OutputError> {
         let frames = channels.iter().map(|c| c.len()).min().unwrap_or(0);
-        if !self.header.fits(self.format, self.frames + frames as u64) {
+        let data = (self.frames + frames as u64).saturating_mul(self.format.frame_bytes());
+        if !self.long && data.saturating_add(self.header_bytes) > u64::from(u32::MAX) {
             return Err(OutputError::TooLong { name: self.name.clone() });
         }
         let mut from = 0;
@@ -157,6 +174,11 @@ impl WavWriter {
         Ok(())
     }
 
+    /// Tells the loudness of all that was written, to be stored in the file; streams have gone by already.
+    pub fn set_loudness(&mut self, loudness: Loudness) {
+        self.info.loudness = Some(loudness);
+    }
+
     /// Completes the file and gives it its name; returns the number of frames.
     ///
     /// Also the way to keep a shorter file when a render is interrupted.
@@ -164,16 +186,19 @@ impl WavWriter {
     /// # Errors
     /// As [`WavWriter::write`]; a file that cannot be completed is removed.
     pub fn finish(mut self) -> Result<u64, OutputError> {
-        if (self.frames * self.format.frame_bytes()) % 2 == 1 {
-            self.bytes.push(0);
-        }
         self.flush()?;
-        self.header.set_frames(self.format, self.frames);
+        if (self.frames * self.format.frame_bytes()) % 2 == 1 {
+            self.put(&[0])?;
+        }
+        self.info.sound = Some(self.digest.finalize().to_hex().to_string());
+        let frames = self.frames;
+        self.info.marks.retain(|mark| mark.frame < frames.max(1));
         match self.sink {
             Sink::File(mut part) => {
+                let bytes = header(self.format, &self.info, self.frames, self.header_bytes as usize);
                 part.file()
                     .seek(SeekFrom::Start(0))
-                    .and_then(|_| part.file().write_all(&self.header.bytes))
+                    .and_then(|_| part.file().write_all(&bytes))
                     .map_err(|error| OutputError::write(&self.name, error))?;
                 part.commit()?;
             }
@@ -182,12 +207,21 @@ impl WavWriter {
         Ok(self.frames)
     }
 
+    /// Hands over the samples that have been encoded.
     fn flush(&mut self) -> Result<(), OutputError> {
-        let outcome: io::Result<()> = match &mut self.sink {
-            Sink::File(part) => part.file().write_all(&self.bytes),
-            Sink::Stream(sink) => sink.write_all(&self.bytes),
-        };
+        let bytes = std::mem::take(&mut self.bytes);
+        self.digest.update(&bytes);
+        self.put(&bytes)?;
+        self.bytes = bytes;
         self.bytes.clear();
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
+        let outcome: io::Result<()> = match &mut self.sink {
+            Sink::File(part) => part.file().write_all(bytes),
+            Sink::Stream(sink) => sink.write_all(bytes),
+        };
         outcome.map_err(|error| OutputError::write(&self.name, error))
     }
 }
@@ -197,6 +231,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::output::Mark;
 
     #[derive(Clone, Default)]
     struct Memory(Arc<Mutex<Vec<u8>>>);
@@ -284,6 +319,22 @@ mod tests {
     }
 
     #[test]
+    fn a_shorter_file_drops_marks_that_it_does_not_reach() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("short.wav");
+        let mark = |frame| Mark { frame, name: "mark".into() };
+        let info = Info { marks: vec![mark(0), mark(90), mark(5000)], ..Info::default() };
+        let mut writer = WavWriter::create(&path, format(Bits::TwentyFour, 1), &info, 48_000, 1).unwrap();
+        writer.write(&[&[0.5; 100]]).unwrap();
+        writer.finish().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let at = bytes.windows(4).position(|w| w == b"cue ").unwrap();
+        assert_eq!(bytes[at + 8], 2);
+        let reader = hound::WavReader::open(&path).unwrap();
+        assert!(reader.into_samples::<i32>().all(|s| (s.unwrap() - (1 << 22)).abs() < 3));
+    }
+
+    #[test]
     fn more_than_four_gibibytes_become_rf64_with_true_lengths() {
         let frames = 800_000_000u64;
         let (memory, writer) = stream(Bits::TwentyFour, 2, frames);
@@ -300,9 +351,21 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_header_refuses_to_overflow() {
-        let (_, mut writer) = stream(Bits::Float, 2, 10);
+    fn a_file_that_outgrows_four_gibibytes_becomes_rf64_and_a_stream_refuses() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("long.wav");
+        let four = format(Bits::Float, 2);
+        let mut writer = WavWriter::create(&path, four, &Info::default(), 10, 1).unwrap();
+        let before = writer.header_bytes;
         // Pretend that almost 4 GiB have gone by.
+        writer.frames = u64::from(u32::MAX) / 8;
+        writer.write(&[&[0.25; 9], &[0.25; 9]]).unwrap();
+        let frames = writer.finish().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!((&bytes[..4], &bytes[12..16]), (&b"RF64"[..], &b"ds64"[..]));
+        assert_eq!(bytes[36..44], frames.to_le_bytes());
+        assert_eq!(bytes.len() as u64, before + 72);
+        let (_, mut writer) = stream(Bits::Float, 2, 10);
         writer.frames = u64::from(u32::MAX) / 8;
         assert!(matches!(writer.write(&[&[0.0; 9], &[0.0; 9]]), Err(OutputError::TooLong { .. })));
     }

@@ -2,9 +2,14 @@
 //!
 //! Owns their notation and their way into the tree. Does not own what keys mean.
 
+use crate::scene::PictureClock;
+
 use super::{
+    markers,
+    page::Page,
     path::{Path, PathError},
     problem::{At, Problem, Source, SourceKind},
+    subtitles,
     tree::{Node, SetError, Value},
 };
 
@@ -20,6 +25,19 @@ pub enum Target {
         /// The key.
         key: String,
     },
+    /// The timeline, by a file that is laid over it.
+    Sheet(Sheet),
+}
+
+/// What a file that is laid over a timeline holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// The intensity over the whole scene: CSV.
+    Intensity,
+    /// Cues, beats and points of the intensity at their times: CSV, a list of markers or of labels.
+    Cues,
+    /// What the leader and the crowd say when: SRT.
+    Subtitles,
 }
 
 /// A change to a preset from outside, such as `--set crowd.people=200`.
@@ -68,8 +86,37 @@ impl Change {
         }
     }
 
+    /// A file that is laid over the timeline once all other changes have been made; `name` stands in messages.
+    pub fn sheet(sheet: Sheet, name: &str, text: String) -> Self {
+        Self { option: name.to_owned(), target: Target::Sheet(sheet), value: text, literal: true }
+    }
+
+    /// Lays a file over the timeline; other changes do nothing here.
+    pub(crate) fn lay(
+        &self,
+        tree: &mut Node,
+        clock: Option<&PictureClock>,
+        sources: &mut Vec<Source>,
+        problems: &mut Vec<Problem>,
+    ) {
+        let Target::Sheet(sheet) = self.target else { return };
+        let source = sources.len();
+        let (name, text) = (self.option.clone(), self.value.clone());
+        sources.push(Source { name, text, kind: SourceKind::File });
+        let mut page = Page::new(&self.value, source, clock);
+        match sheet {
+            Sheet::Intensity => markers::lay_intensity(&mut page, tree),
+            Sheet::Cues => markers::lay(&mut page, tree),
+            Sheet::Subtitles => subtitles::lay(&mut page, tree),
+        }
+        problems.extend(page.problems(sources));
+    }
+
     /// Applies the change; what is wrong with it becomes a problem.
     pub(crate) fn apply(&self, tree: &mut Node, sources: &mut Vec<Source>, problems: &mut Vec<Problem>) {
+        if matches!(self.target, Target::Sheet(_)) {
+            return;
+        }
         let source = sources.len();
         let (name, text) = (self.option.clone(), self.value.clone());
         sources.push(Source { name, text, kind: SourceKind::Option });
@@ -80,6 +127,11 @@ impl Change {
             Node::parse_value(&self.value, source)
         };
         match &self.target {
+            Target::Sheet(_) => {}
+            Target::One(path) if FIXED.contains(&path.to_string().as_str()) => {
+                let message = format!("`{path}` belongs to the file that is read and cannot be set");
+                problems.push(Problem::new(sources, &at, path.clone(), message));
+            }
             Target::One(path) => {
                 if let Err(error) = tree.set(path, value) {
                     problems.push(refused(sources, &at, error));
@@ -97,6 +149,9 @@ impl Change {
         }
     }
 }
+
+/// Keys that say how the file itself is to be read.
+const FIXED: [&str; 2] = ["version", "base"];
 
 fn refused(sources: &[Source], at: &At, error: SetError) -> Problem {
     let mut problem = Problem::new(sources, at, error.path, error.message);

@@ -4,7 +4,7 @@
 
 use std::path::Path as FilePath;
 
-use crate::scene::{SceneError, Shape, parse_csv};
+use crate::scene::{PictureClock, SceneError, Shape, parse_csv};
 
 use super::{
     files::{BESIDE_LIMIT, beside, read_text},
@@ -17,6 +17,7 @@ use super::{
 pub(crate) fn read_curves(
     tree: &mut Node,
     folder: Option<&FilePath>,
+    clock: Option<&PictureClock>,
     sources: &mut Vec<Source>,
     problems: &mut Vec<Problem>,
 ) {
@@ -34,7 +35,9 @@ pub(crate) fn read_curves(
         if tree.find(&path).is_some_and(|node| node.number().is_some()) {
             continue;
         }
-        match read_curve(&name, &at, folder, sources) {
+        // Points of a beat count from its start, which no clock shows.
+        let clock = clock.filter(|_| path.steps().len() == 1);
+        match read_curve(&name, &at, folder, clock, sources) {
             Ok(points) => {
                 // The path was found a moment ago.
                 let _ = tree.set(&path, points);
@@ -51,6 +54,7 @@ fn read_curve(
     name: &str,
     at: &At,
     folder: Option<&FilePath>,
+    clock: Option<&PictureClock>,
     sources: &mut Vec<Source>,
 ) -> Result<Node, Vec<Problem>> {
     let wrong = |message: String| Problem::new(sources, at, Path::root(), message);
@@ -60,7 +64,7 @@ fn read_curve(
     }
     let text = beside(folder, name).and_then(|file| read_text(&file, BESIDE_LIMIT));
     let text = text.map_err(|error| vec![wrong(error.to_string())])?;
-    match parse_csv(&text) {
+    match parse_csv(&text, clock) {
         Ok(points) => {
             let number = |x: f64| Node::new(Value::Float(x), at.clone());
             let point = |p: &crate::scene::Point| {

@@ -19,6 +19,7 @@ use super::{
     problem::{At, Problem, Source, SourceKind, printable},
     ranges, read,
     schema::{Preset, VERSION},
+    times,
     tree::{Entry, Node, Value},
 };
 
@@ -133,6 +134,11 @@ pub fn load_text(
     for change in changes {
         change.apply(&mut tree, &mut sources, &mut problems);
     }
+    let clock = times::clock(&mut tree, &sources, &mut problems);
+    times::resolve(&mut tree, clock.as_ref(), &sources, &mut problems);
+    for change in changes {
+        change.lay(&mut tree, clock.as_ref(), &mut sources, &mut problems);
+    }
     ranges::check(&mut tree, &sources, &mut problems);
     check::names(&tree, &sources, &mut problems);
     // After a mistake of syntax, or without the base, what seems missing may well be there.
@@ -141,7 +147,7 @@ pub fn load_text(
     }
     let dictionary = check::dictionary(&tree, folder.as_deref(), &sources, &mut problems);
     let lexicon = dictionary.as_ref().map_or_else(Lexicon::new, |d| d.lexicon.clone());
-    curves::read_curves(&mut tree, folder.as_deref(), &mut sources, &mut problems);
+    curves::read_curves(&mut tree, folder.as_deref(), clock.as_ref(), &mut sources, &mut problems);
     let preset = read_and_check(&mut tree, &sources, &mut problems);
     let language = preset.as_ref().map(|p| p.language).unwrap_or_default();
     check::phrases(&tree, language, &lexicon, &sources, &mut problems);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::crowd::{CrowdConfig, LeaderConfig, LineConfig, SoloConfig};
 use crate::mix::MasterConfig;
 use crate::rng::{self, Domain};
-use crate::scene::{BeatConfig, IntensityConfig, SceneConfig};
+use crate::scene::{BeatConfig, FrameRate, IntensityConfig, PictureClock, SceneConfig};
 use crate::space::{PlaceConfig, SpaceConfig, SpeakerConfig};
 use crate::text::{Language, RhythmConfig};
 
@@ -41,6 +41,12 @@ pub struct Preset {
     /// 9223372036854775807. 0 is the first.
     #[serde(skip_serializing_if = "is_zero")]
     pub performance: u64,
+    /// Frames per second of the picture that the scene belongs to: 23.976, 24, 25, 29.97df, 29.97ndf, 30, 50 ...
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fps: Option<FrameRate>,
+    /// Timecode at which the scene begins, `01:00:00:00`; needs `fps`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
     /// Tempo of the chant and how syllables fall on its beats.
     pub rhythm: RhythmConfig,
     /// The people.
@@ -84,6 +90,13 @@ impl Preset {
         }
     }
 
+    /// The clock of the picture that the scene belongs to, if it belongs to one.
+    pub fn clock(&self) -> Option<PictureClock> {
+        let rate = self.fps?;
+        let start = self.start.as_deref().and_then(|text| rate.parse(text).ok()).unwrap_or(0);
+        Some(PictureClock { rate, start })
+    }
+
     /// The beats and the curve as the scene wants them.
     pub fn scene(&self) -> SceneConfig {
         SceneConfig { beats: self.beat.clone(), intensity: self.intensity.clone() }
@@ -106,6 +119,8 @@ impl Default for Preset {
             dictionary: None,
             seed: 1,
             performance: 0,
+            fps: None,
+            start: None,
             rhythm: RhythmConfig::default(),
             crowd: CrowdConfig::default(),
             leader: None,

@@ -209,6 +209,13 @@ impl Node {
         true
     }
 
+    /// Drops a key of a table, as if it had not been written.
+    pub fn remove_key(&mut self, key: &str) {
+        if let Value::Table(entries) = &mut self.value {
+            entries.retain(|entry| entry.key != key);
+        }
+    }
+
     /// Puts `value` at a path, making tables on the way where there are none.
     ///
     /// # Errors

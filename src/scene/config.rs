@@ -74,6 +74,10 @@ pub struct CueConfig {
     /// What is asked for.
     #[serde(rename = "do")]
     pub action: CueAction,
+    /// True: for `call` and `solo`, the first vowel is heard at that time, to the sample; without it the voice starts
+    /// then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hit: bool,
     /// Name of the line to say, for `call` and `solo`. Without it: the next of the lines that fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
@@ -115,6 +119,10 @@ pub struct BeatConfig {
     /// Length in seconds. Without it: up to the next beat's `at`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
+    /// When the chant of this beat is heard to begin, seconds from the start of the beat: the first vowel of its first
+    /// repetition, to the sample. Without it: after a short count-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hit: Option<f64>,
     /// Name of the place it is heard from. Without it: the place of the beat before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
@@ -144,6 +152,7 @@ impl Default for BeatConfig {
             name: String::new(),
             at: None,
             seconds: None,
+            hit: None,
             place: None,
             fade_s: usual_fade_s(),
             moves: Vec::new(),

@@ -2,7 +2,7 @@
 //!
 //! Owns the reading of text; whoever calls has read the file. Empty lines, `#` comments and one heading are skipped.
 
-use super::{Point, SceneError, Shape};
+use super::{PictureClock, Point, SceneError, Shape};
 
 /// Most rows that a curve may have.
 const MAX_ROWS: usize = 1_000_000;
@@ -10,12 +10,12 @@ const MAX_ROWS: usize = 1_000_000;
 /// Most mistakes that are told of one file.
 const MOST_PROBLEMS: usize = 20;
 
-/// Reads a curve from CSV text.
+/// Reads a curve from CSV text. Times are seconds, or what [`PictureClock::read`] makes of them.
 ///
 /// # Errors
 /// At least one [`SceneError::Csv`], at most twenty: line and column of every number that cannot be read, is not
 /// finite, lies outside 0..1 (values) or falls (times), of every unknown shape, and a file without any row.
-pub fn parse_csv(text: &str) -> Result<Vec<Point>, Vec<SceneError>> {
+pub fn parse_csv(text: &str, clock: Option<&PictureClock>) -> Result<Vec<Point>, Vec<SceneError>> {
     let mut points: Vec<Point> = Vec::new();
     let mut wrong: Vec<SceneError> = Vec::new();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -40,7 +40,12 @@ pub fn parse_csv(text: &str) -> Result<Vec<Point>, Vec<SceneError>> {
         if fields.len() < 2 || fields.len() > 3 {
             fail(1, format!("expected seconds,value or seconds,value,shape, found {} fields", fields.len()));
         } else {
-            let at_s = number_in(fields[0], "seconds", super::MAX_SECONDS, &mut fail);
+            let at_s = match fields[0] {
+                (column, time) if time.contains([':', 'f']) => {
+                    PictureClock::read(clock, time).map_err(|message| fail(column, message)).ok()
+                }
+                field => number_in(field, "seconds", super::MAX_SECONDS, &mut fail),
+            };
             let value = number_in(fields[1], "value", 1.0, &mut fail);
             let shape = match fields.get(2) {
                 None | Some((_, "")) => Some(Shape::Linear),
@@ -118,14 +123,15 @@ mod tests {
     #[test]
     fn rows_headings_and_comments_are_read() {
         let points =
-            parse_csv("time,value,shape\n0, 0.1\n# a swell\n\n10,0.9,smooth\r\n12.5,0,hold # end").unwrap();
+            parse_csv("time,value,shape\n0, 0.1\n# a swell\n\n10,0.9,smooth\r\n12.5,0,hold # end", None)
+                .unwrap();
         assert_eq!(points.len(), 3);
         assert_eq!(points[1], Point { at_s: 10.0, value: 0.9, shape: Shape::Smooth });
         assert_eq!(points[2].shape, Shape::Hold);
     }
 
     fn told(text: &str) -> Vec<(usize, usize, String)> {
-        let wrong = parse_csv(text).unwrap_err();
+        let wrong = parse_csv(text, None).unwrap_err();
         wrong
             .into_iter()
             .map(|error| match error {

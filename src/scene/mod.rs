@@ -5,6 +5,7 @@ mod csv;
 mod curve;
 mod error;
 mod intensity;
+mod timecode;
 mod timeline;
 
 pub use config::{Activity, BeatConfig, CueAction, CueConfig, MoveConfig, SceneConfig};
@@ -12,4 +13,5 @@ pub use csv::parse_csv;
 pub use curve::{Curve, Point, Shape};
 pub use error::SceneError;
 pub use intensity::{IntensityConfig, PointConfig};
+pub use timecode::{FrameRate, PictureClock, TimecodeError};
 pub use timeline::{Beat, Cue, MAX_BEATS, MAX_CUES, MAX_SECONDS, Scene, SceneState};

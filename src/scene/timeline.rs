@@ -12,6 +12,12 @@ pub const MAX_CUES: usize = 10_000;
 /// Longest scene, seconds: a day.
 pub const MAX_SECONDS: f64 = 86_400.0;
 
+/// The first onset that can be asked for, seconds of the scene: before it breath is drawn.
+pub const LEAST_LEAD_S: f64 = 1.0;
+
+/// What a hit may be.
+const HIT_UNIT: &str = " s, inside the beat and at least 1 s into the scene";
+
 /// Tempos that may be asked for, beats per minute.
 const BPM: (f64, f64) = (30.0, 300.0);
 
@@ -24,6 +30,8 @@ pub struct Beat {
     pub start_s: f64,
     /// Length up to the next beat, seconds.
     pub seconds: f64,
+    /// When the first onset of its chant is heard, seconds of the scene; `None` if it is left open.
+    pub hit_s: Option<f64>,
     /// Where it is heard from at its start, an index into [`Scene::places`]; `None` if no place has been named.
     pub place: Option<u16>,
     /// What the crowd does.
@@ -41,6 +49,8 @@ pub struct Cue {
     pub at_s: f64,
     /// What is asked for.
     pub action: CueAction,
+    /// The first vowel is heard at that time, instead of the voice starting then.
+    pub hit: bool,
     /// Index into [`Scene::names`] of the line.
     pub line: Option<u16>,
     /// Index into [`Scene::names`] of the soloist.
@@ -121,6 +131,10 @@ impl Scene {
             if let Some(bpm) = beat.bpm {
                 at.range("bpm", bpm, BPM.0, BPM.1, " beats per minute")?;
             }
+            if let Some(hit) = beat.hit {
+                // Nobody can begin before a breath has been drawn.
+                at.range("hit", hit, (LEAST_LEAD_S - start_s).max(0.0), length, HIT_UNIT)?;
+            }
             add_points(&mut points, &at, &beat.intensity, start_s, length)?;
             for (number, cue) in beat.cues.iter().enumerate() {
                 at.range(&format!("cues[{number}].at"), cue.at, 0.0, length, " s, the length of the beat")?;
@@ -130,6 +144,7 @@ impl Scene {
                 cues.push(Cue {
                     at_s: start_s + cue.at,
                     action: cue.action,
+                    hit: cue.hit,
                     line: cue.line.as_deref().map(|n| intern(&mut names, n)),
                     who: cue.who.as_deref().map(|n| intern(&mut names, n)),
                     amp: cue.amp.map(|a| a as f32),
@@ -153,6 +168,7 @@ impl Scene {
                 name: beat.name.clone(),
                 start_s,
                 seconds: length,
+                hit_s: beat.hit.map(|hit| start_s + hit),
                 place,
                 doing: beat.doing,
                 phrase: beat.phrase.as_deref().map(|n| intern(&mut names, n)),

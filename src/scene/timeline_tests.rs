@@ -67,7 +67,7 @@ fn the_listening_moves_over_the_fade() {
 
 #[test]
 fn the_whole_scene_can_be_drawn_anew() {
-    let points = super::super::parse_csv("0,0\n37,1").unwrap();
+    let points = super::super::parse_csv("0,0\n37,1", None).unwrap();
     let s = scene(THREE).unwrap().with_intensity(points).unwrap();
     assert!((s.state(18.5).intensity - 0.5).abs() < 1e-12);
     let config = format!("intensity = [1, 0]\n{THREE}");

@@ -4,7 +4,7 @@
 //! above the tract's band. Does not own when they sound. Amplitudes are RMS values.
 //! Source: parallel branch of Klatt 1980, with each peak normalised by the exact variance of its filter.
 
-use super::noise::Noise;
+use super::{noise::Noise, resample};
 use crate::math;
 
 /// The noise of one moment.
@@ -57,10 +57,32 @@ impl Peak {
     }
 }
 
+/// Higher rates make the noise at a fraction of theirs near this one: the zeros at half the rate are part of its
+/// colour, which shall be the same at every rate.
+const USUAL_HZ: f64 = 48_000.0;
+
 /// Adds the noise of all frames to `output` at `rate_hz`.
 ///
 /// `frames` yields one [`Friction`], the pitch in hertz and whether the level jumps, per `frame_s`.
 pub(crate) fn add<'a>(
+    frames: impl Iterator<Item = (&'a Friction, f32, bool)>,
+    frame_s: f64,
+    key: u64,
+    output: &mut [f32],
+    rate_hz: f64,
+) {
+    let parts = (rate_hz / USUAL_HZ).round().max(1.0);
+    if parts == 1.0 {
+        return add_at(frames, frame_s, key, output, rate_hz);
+    }
+    let own_hz = rate_hz / parts;
+    let mut noise = vec![0.0; (output.len() as f64 / parts).ceil() as usize];
+    add_at(frames, frame_s, key, &mut noise, own_hz);
+    resample::add(&noise, own_hz, output, rate_hz);
+}
+
+/// The noise at one rate.
+fn add_at<'a>(
     frames: impl Iterator<Item = (&'a Friction, f32, bool)>,
     frame_s: f64,
     key: u64,
@@ -117,6 +139,41 @@ pub(crate) fn add<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hiss_has_the_same_colour_at_every_rate() {
+        let hiss = Friction {
+            level: 0.1,
+            peaks_hz: [7000.0, 4200.0],
+            widths_hz: [7000.0, 2000.0],
+            second: 0.5,
+            gated: 0.0,
+        };
+        // Power around a frequency, dB: the mean over stretches of 20 ms.
+        let band = |rate: f64, hz: f64| {
+            let mut out = vec![0.0f32; rate as usize];
+            add(vec![(&hiss, 0.0, false); 200].into_iter(), 0.005, 77, &mut out, rate);
+            let powers = out[1000..].chunks_exact((rate / 50.0) as usize).map(|chunk| {
+                let turn = math::TAU * hz / rate;
+                let part = |f: fn(f64) -> f64| {
+                    chunk.iter().enumerate().map(|(n, x)| f64::from(*x) * f(turn * n as f64)).sum::<f64>()
+                };
+                (part(math::cos).powi(2) + part(math::sin).powi(2)) / (rate * rate)
+            });
+            let powers: Vec<f64> = powers.collect();
+            10.0 * math::log10(powers.iter().sum::<f64>() / powers.len() as f64)
+        };
+        // Many lines around each frequency, so that chance averages out.
+        let around =
+            |rate: f64, hz: f64| (0..8).map(|k| band(rate, hz + 50.0 * f64::from(k))).sum::<f64>() / 8.0;
+        for hz in [5000.0, 9000.0, 12_000.0, 14_500.0] {
+            let usual = around(48_000.0, hz);
+            for rate in [96_000.0, 192_000.0] {
+                let other = around(rate, hz);
+                assert!((other - usual).abs() < 0.8, "{rate} at {hz} Hz: {other} against {usual} dB");
+            }
+        }
+    }
 
     #[test]
     fn hiss_has_the_level_asked_for_at_every_rate() {

@@ -12,7 +12,7 @@ use crate::{
 use crate::cli::{
     arguments::{Common, Moment, rate, seconds},
     failure::Failure,
-    stage::{changes, load_all},
+    stage::{Piece, changes, load_all},
 };
 
 use super::table::{Cell, Line, Table};
@@ -62,10 +62,10 @@ pub(crate) fn of_presets(names: &[String], common: &Common) -> Vec<Result<Job, B
     names
         .iter()
         .map(|name| {
-            let loaded = load_one(name, &changes(common).map_err(|f| (0, f))?, common.place.is_some());
-            let loaded = loaded.map_err(|failure| (0, failure))?;
-            let values = values(&loaded, common, &[], &[]);
-            Ok(Job { line: 0, loaded, common: common.clone(), name: None, values })
+            let piece = load_one(name, &changes(common).map_err(|f| (0, f))?, common, common.place.is_some());
+            let Piece { loaded, common } = piece.map_err(|failure| (0, failure))?;
+            let values = values(&loaded, &common, &[], &[]);
+            Ok(Job { line: 0, loaded, common, name: None, values })
         })
         .collect()
 }
@@ -164,7 +164,7 @@ impl Rows<'_> {
                 "to" => (common.to, common.seconds) = (Some(Moment::from_str(text).map_err(told)?), None),
                 "seconds" => (common.seconds, common.to) = (Some(seconds(text).map_err(told)?), None),
                 "rate" => common.rate = Some(rate(text).map_err(told)?),
-                "bits" => common.bits = Bits::from_str(text).map_err(told)?,
+                "bits" => common.bits = Some(Bits::from_str(text).map_err(told)?),
                 key => own.push(set(key, false)?),
             }
         }
@@ -176,7 +176,8 @@ impl Rows<'_> {
         }
         let mut all = changes(&common)?;
         all.extend(own);
-        let loaded = load_one(&preset, &all, stays).map_err(|failure| self.at(row, failure))?;
+        let piece = load_one(&preset, &all, &common, stays).map_err(|failure| self.at(row, failure))?;
+        let Piece { loaded, common } = piece;
         let values = values(&loaded, &common, self.columns, &row.cells);
         Ok(Job { line: row.line, loaded, common, name, values })
     }
@@ -202,9 +203,13 @@ impl Rows<'_> {
     }
 }
 
-fn load_one(name: &str, changes: &[Change], stays: bool) -> Result<Loaded, Failure> {
-    let mut all = load_all(&[name.to_owned()], changes, stays)?;
-    all.pop().ok_or_else(|| Failure::new(format!("{name}: nothing was loaded")))
+fn load_one(name: &str, changes: &[Change], common: &Common, stays: bool) -> Result<Piece, Failure> {
+    let mut all = load_all(&[name.to_owned()], changes, common, false)?;
+    let mut piece = all.pop().ok_or_else(|| Failure::new(format!("{name}: nothing was loaded")))?;
+    if stays {
+        piece.loaded.preset.beat.iter_mut().for_each(|beat| beat.moves.clear());
+    }
+    Ok(piece)
 }
 
 /// What a template may say about a row: every column, and what the preset made of the usual ones.

@@ -1,8 +1,12 @@
 //! `uproar plot`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use crate::{
+    engine::{Report, ReportFacts, Reporter},
     output::{ReadError, WavReader, check_writable, write_file},
     plot::{BeatSpan, Drawing, Layout, PanelKind, PlotError, Subject, Theme, picture, png, svg},
     space::ChannelLayout,
@@ -13,7 +17,7 @@ use crate::cli::{
     failure::Failure,
     perform::{Ending, perform},
     report::{Rendered, subject, write_reports},
-    stage::{Purpose, Span, changes, check_report, length, load_all, prepare, summary},
+    stage::{Piece, Purpose, Span, changes, check_report, length, load_all, prepare, summary},
     terminal::{Progress, interrupt},
 };
 
@@ -100,23 +104,35 @@ fn kind(options: &Plot) -> Result<Kind, Failure> {
 fn of_preset(options: &Plot, layout: &Layout) -> Result<Drawing, Failure> {
     let common = &options.common;
     let names = [options.what.clone()];
-    let mut all = load_all(&names, &changes(common)?, common.place.is_some())?;
-    let Some(loaded) = all.pop() else { return Err(Failure::new("there is no preset")) };
+    let mut all = load_all(&names, &changes(common)?, common, false)?;
+    let Some(Piece { loaded, common }) = all.pop() else { return Err(Failure::new("there is no preset")) };
     let rate = common.rate.unwrap_or_default();
     let stereo = ChannelLayout::stereo();
     let mut stage =
-        prepare(&loaded, common, rate, Purpose::Files { layout: &stereo, stems: false, performed: false })?;
-    let span = Span::of(common, stage.engine.scene(), stage.engine.seconds(), rate)?;
+        prepare(&loaded, &common, rate, Purpose::Files { layout: &stereo, stems: false, performed: false })?;
+    let span = Span::of(&common, &loaded, stage.engine.scene(), rate)?;
     let mut subject = subject(&loaded, 2, rate.seconds(span.from), rate)?;
-    let run = perform(&mut stage.engine, &loaded, span, stage.prepare_s, common.quiet, &mut |channels| {
-        subject.hear(channels).map_err(|error| Failure::from_error(&error))
-    })?;
-    if run.ending == Ending::Interrupted {
+    let mut reporter = Reporter::of(&stereo, rate, span.from);
+    let start = Instant::now();
+    let performed =
+        perform(&mut stage.engine, span, common.quiet, &mut reporter, &mut |reporter, channels| {
+            reporter.hear_channels(channels);
+            subject.hear(channels).map_err(|error| Failure::from_error(&error))
+        })?;
+    if performed.ending == Ending::Interrupted {
         return Err(Failure::Interrupted { left: None });
     }
-    subject.tell(run.report.clone());
+    let facts = ReportFacts {
+        title: loaded.preset.title.clone(),
+        phrase: loaded.preset.phrase.clone(),
+        seed: loaded.preset.seed,
+        prepare_s: stage.prepare_s,
+        render_s: start.elapsed().as_secs_f64(),
+    };
+    let report = Report { spreading: performed.spreading, ..reporter.finish(&stage.engine, facts) };
+    subject.tell(report.clone());
     let drawing = picture(&subject, layout).map_err(refused)?;
-    write_reports(common, vec![Rendered::new(&loaded, run.report, Some(subject), None)])?;
+    write_reports(&common, vec![Rendered::new(&loaded, report, Some(subject), None)])?;
     Ok(drawing)
 }
 
@@ -214,6 +230,10 @@ fn span(common: &Common, reader: &WavReader) -> Result<(u64, u64), Failure> {
     let frame = |option: &str, moment: &Option<Moment>| match moment {
         None => Ok(None),
         Some(Moment::Seconds(seconds)) => Ok(Some(rate.frames(*seconds))),
+        Some(Moment::Picture(text)) => {
+            let failure = Failure::usage(format!("{option} {text}: a sound file has no clock of a picture"));
+            Err(failure.hint("give seconds or 1:30"))
+        }
         Some(Moment::Beat(name)) => {
             Err(Failure::usage(format!("{option} {name}: a sound file knows times, not beats")))
         }
