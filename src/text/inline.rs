@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::sound::Sound;
-use super::{MAX_STRETCH, MIN_STRETCH, Manner, Phone, Stress, TextError};
+use super::{MAX_STRETCH, MIN_STRETCH, Phone, Stress, TextError};
 
 /// What stands in a pair of braces or slashes.
 #[derive(Debug, Default)]
@@ -109,8 +109,7 @@ fn arpabet_sound(token: &str, span: Range<usize>) -> Result<(Sound, bool), TextE
 /// Gives the first vowel the stress if none was typed, and refuses what cannot be a syllable.
 fn finish(sounds: &mut [Sound], stressed: bool, text: &str, at: usize) -> Result<(), TextError> {
     let has_nucleus = sounds.iter().any(Sound::is_nucleus);
-    let can_sound = |s: &Sound| !matches!(s.phone.manner(), Manner::Stop | Manner::Affricate | Manner::Tap);
-    if !has_nucleus && !sounds.iter().any(can_sound) {
+    if !has_nucleus && !sounds.iter().any(Sound::can_sound) {
         return Err(TextError::NoVowel { span: at..at + text.len(), phonemes: text.trim().into() });
     }
     if has_nucleus && let Some(lost) = sounds.iter().find(|s| !s.is_nucleus() && s.stretch != 1.0) {

@@ -145,11 +145,13 @@ impl Lexicon {
             Some(stem) if marked.ends_with(['é', 'è', 'ê']) => format!("{stem}ay"),
             _ => word.clone(),
         };
-        let mut sounds = letters::guess(&spelled);
-        if sounds.is_empty() {
-            sounds = spell(&word);
+        let sounds = letters::guess(&spelled);
+        if sounds.iter().any(Sound::can_sound) {
+            Said { sounds, origin: Origin::Rules }
+        } else {
+            // Nothing that could be a syllable ("a'p").
+            Said { sounds: spell(&word), origin: Origin::Letters }
         }
-        Said { sounds, origin: Origin::Rules }
     }
 }
 
@@ -262,6 +264,7 @@ mod tests {
         for (word, sounds, origin) in [
             ("might", "M AY T", Origin::Dictionary),
             ("MVP", "EH M V IY P IY", Origin::Letters),
+            ("a'p", "EY P IY", Origin::Letters),
             ("Midoriya", "M IY D OW R IY Y AX", Origin::Romaji),
             ("GOOOAL", "G OW L", Origin::Dictionary),
             ("nooooo", "N OW", Origin::Dictionary),

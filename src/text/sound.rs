@@ -2,7 +2,7 @@
 //!
 //! Owns the intermediate form that every source of pronunciations gives. Does not own syllables.
 
-use super::{Phone, Stress};
+use super::{Manner, Phone, Stress};
 
 /// One sound of a pronunciation before it has been put into a syllable.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,5 +34,10 @@ impl Sound {
     /// Whether it carries a syllable.
     pub fn is_nucleus(&self) -> bool {
         self.stress.is_some()
+    }
+
+    /// Whether a syllable could be made of it alone ("shh", "mm"); a stop only lets go.
+    pub fn can_sound(&self) -> bool {
+        !matches!(self.phone.manner(), Manner::Stop | Manner::Affricate | Manner::Tap)
     }
 }
