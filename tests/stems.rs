@@ -16,8 +16,8 @@ fn scene() -> Preset {
     preset
 }
 
-fn channels(engine: &mut Engine, count: usize) -> Vec<Vec<f32>> {
-    let frames = RATE.frames(engine.seconds()) as usize;
+fn channels(engine: &mut Engine, count: usize, seconds: f64) -> Vec<Vec<f32>> {
+    let frames = RATE.frames(engine.seconds().min(seconds)) as usize;
     let mut channels = vec![vec![0.0f32; frames]; count];
     let mut done = 0;
     // Odd blocks, so that quanta are cut anywhere.
@@ -33,11 +33,11 @@ fn channels(engine: &mut Engine, count: usize) -> Vec<Vec<f32>> {
     channels
 }
 
-fn with_stems(preset: &Preset, layout: &ChannelLayout) -> (Outputs, Vec<Vec<f32>>, f32) {
+fn with_stems(preset: &Preset, layout: &ChannelLayout, seconds: f64) -> (Outputs, Vec<Vec<f32>>, f32) {
     let options = PrepareOptions { stems: true, layout: Some(layout), ..PrepareOptions::default() };
     let mut engine = Engine::prepare(preset, RATE, &options).unwrap();
     let outputs = engine.outputs().clone();
-    let all = channels(&mut engine, outputs.channels());
+    let all = channels(&mut engine, outputs.channels(), seconds);
     (outputs, all, engine.stem_rounding_pa())
 }
 
@@ -49,7 +49,9 @@ fn power(x: &[f32]) -> f64 {
 fn stems_add_up_to_the_mix_before_the_limiter_within_minus_120_db() {
     for name in ["stereo", "5.1", "ambix1", "binaural"] {
         let layout = ChannelLayout::named(name).unwrap();
-        let (outputs, all, rounding_pa) = with_stems(&scene(), &layout);
+        // 2.0 to 2.3 s goes over to the television.
+        let seconds = if name == "stereo" { 60.0 } else { 2.6 };
+        let (outputs, all, rounding_pa) = with_stems(&scene(), &layout, seconds);
         let width = outputs.mix_channels();
         // Rounding that had to be settled: less than 30 dB SPL while the street shouts at 80 and more.
         assert!(rounding_pa < 6e-4, "{name}: {rounding_pa} Pa");
@@ -75,15 +77,15 @@ fn stems_add_up_to_the_mix_before_the_limiter_within_minus_120_db() {
 fn asking_for_stems_changes_no_bit_of_the_mix_and_the_limiter_alone_lies_between() {
     let preset = scene();
     let layout = ChannelLayout::stereo();
-    let (_, all, _) = with_stems(&preset, &layout);
+    let (_, all, _) = with_stems(&preset, &layout, 60.0);
     let mut plain = Engine::prepare(&preset, RATE, &PrepareOptions::default()).unwrap();
-    let mix = channels(&mut plain, 2);
+    let mix = channels(&mut plain, 2, 60.0);
     assert!(mix[0] == all[0] && mix[1] == all[1], "the mix has changed");
     let mut open = preset.clone();
     open.master.limiter = false;
     open.master.gain_db = -30.0;
     let mut unlimited = Engine::prepare(&open, RATE, &PrepareOptions::default()).unwrap();
-    let quiet = channels(&mut unlimited, 2);
+    let quiet = channels(&mut unlimited, 2, 60.0);
     let gain = 10f64.powf(1.5) as f32;
     let rest: Vec<f32> = quiet[0].iter().zip(&all[2]).map(|(a, b)| a * gain - b).collect();
     let null_db = db_from_power(power(&rest) / power(&all[2]));
@@ -93,7 +95,7 @@ fn asking_for_stems_changes_no_bit_of_the_mix_and_the_limiter_alone_lies_between
 #[test]
 fn every_stem_holds_what_its_name_says() {
     let preset = scene();
-    let (outputs, all, _) = with_stems(&preset, &ChannelLayout::stereo());
+    let (outputs, all, _) = with_stems(&preset, &ChannelLayout::stereo(), 60.0);
     let names: Vec<&str> = outputs.stems.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(
         names,

@@ -174,7 +174,10 @@ impl Studio<'_> {
             let Some(piece) = looper.stinger(action, intensity) else { continue };
             let file = format!("stinger-{name}.wav");
             self.write(&folder.join(&file), &piece, false)?;
-            stingers.push(json!({ "name": name, "file": file, "cue": action, "frames": piece.frames() }));
+            stingers.push(json!({
+                "name": name, "file": file, "cue": action, "frames": piece.frames(),
+                "natural_gain_db": (piece.natural_gain_db * 10.0).round() / 10.0,
+            }));
         }
         let rate = self.rate();
         let preset = &self.loaded.preset;
@@ -230,7 +233,8 @@ const HOW: &str = "Start all layers at the same frame and loop them; they stay i
     is the intensity. Find the two neighbouring layers whose alone_at lie around x, t = (x - a) / (b - a), and play \
     the lower at cos(t pi/2), the upper at sin(t pi/2), all others at 0. A transition is as long as a loop: start it \
     when its `from` loop begins, fade over crossfade_s from one to the other, and back into `to` when it ends. \
-    Stingers are played over everything at any time.";
+    Stingers are played over everything at any time; with natural_gain_db they are as loud as they are beside the \
+    loops, without it they peak at -3 dBFS.";
 
 fn length_of(piece: &Piece, rate: SampleRate) -> String {
     length_text(rate.seconds(piece.frames() as u64))

@@ -12,7 +12,7 @@ use crate::mix::{Hearing, Master, MasterConfig};
 use crate::preset::Preset;
 use crate::scene::{Activity, CueAction};
 use crate::space::ChannelLayout;
-use crate::units::{QUANTUM, SampleRate, Stereo};
+use crate::units::{QUANTUM, SampleRate, Stereo, db_from_gain, gain_from_db};
 
 use super::command::Command;
 use super::device::HeldDevice;
@@ -42,6 +42,11 @@ const WARM_S: f64 = 8.0;
 const BEFORE_S: f64 = 6.0;
 /// Fades at the cuts of a transition and at the start of a single sound, seconds.
 const CUT_S: f64 = 0.005;
+
+/// The fade at the end of a single sound, 60 dB under its loudest moment, seconds.
+const LAST_FADE_S: f64 = 0.2;
+/// Peak of a single sound, dBFS.
+const SINGLE_PEAK_DB: f64 = -3.0;
 
 /// How long a loop is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -136,7 +141,7 @@ impl Looper {
             let beats = f64::from(rounds) * round.beats;
             (60.0 * beats / self.rate.seconds(frames), beats)
         });
-        Ok(Piece { channels, beats, levelling_db })
+        Ok(Piece { channels, beats, levelling_db, natural_gain_db: 0.0 })
     }
 
     /// The way from one held state to another, `frames` long, in step with loops of that length: begins as `from`
@@ -181,7 +186,7 @@ impl Looper {
             let beats = f64::from(rounds) * round.beats;
             (60.0 * beats / self.rate.seconds(frames), beats)
         });
-        Piece { channels, beats, levelling_db: gains_db[1] }
+        Piece { channels, beats, levelling_db: gains_db[1], natural_gain_db: 0.0 }
     }
 
     /// One cue by itself out of silence, from its first sound until it has died away. `None` if nothing is heard.
@@ -208,13 +213,19 @@ impl Looper {
         let frames = raw.first().map_or(0, Vec::len);
         let first = (0..frames).find(|n| sounds(*n)).unwrap_or(0);
         let first = first.saturating_sub(self.rate.frames(CUT_S) as usize);
-        let cut: Vec<Vec<f32>> = raw.iter().map(|channel| channel[first..].to_vec()).collect();
+        let fall = self.rate.frames(LAST_FADE_S) as usize;
+        let last = (0..frames).rfind(|n| sounds(*n)).map_or(frames, |n| (n + fall).min(frames));
+        let cut: Vec<Vec<f32>> = raw.iter().map(|channel| channel[first..last].to_vec()).collect();
         let levelled = self.through_device(cut, false);
         let levelling_db = self.levelling_db(&levelled);
         let mut channels = self.master(&levelled, |_| levelling_db, false);
-        let (rise, fall) = (self.rate.frames(CUT_S) as usize, self.rate.frames(0.05) as usize);
-        channels.iter_mut().for_each(|channel| fade_ends(channel, rise, fall));
-        Some(Piece { channels, beats: None, levelling_db })
+        let rise = self.rate.frames(CUT_S) as usize;
+        let gain = gain_from_db(SINGLE_PEAK_DB) / f64::from(peak(&channels).max(1e-6));
+        for channel in &mut channels {
+            channel.iter_mut().for_each(|x| *x = (f64::from(*x) * gain) as f32);
+            fade_ends(channel, rise, fall);
+        }
+        Some(Piece { channels, beats: None, levelling_db, natural_gain_db: -db_from_gain(gain) })
     }
 
     /// Channels that come out of the engine.

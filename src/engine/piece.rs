@@ -14,6 +14,8 @@ pub struct Piece {
     pub beats: Option<(f64, f64)>,
     /// Gain from the levelling that was used throughout, dB.
     pub levelling_db: f64,
+    /// Gain that makes it as loud as it is beside the loops, dB: single sounds are raised to be used by themselves.
+    pub natural_gain_db: f64,
 }
 
 impl Piece {
