@@ -184,7 +184,7 @@ mod tests {
             (0..blocks).filter_map(|_| governor.note(load * block_s, 256)).collect::<Vec<_>>()
         };
         assert!(run(0.5, 20.0).is_empty(), "half is no trouble");
-        assert_eq!(run(0.9, 1.3), [1, 2]);
+        assert_eq!(run(0.9, 1.0), [1, 2], "at once, then a step each half second");
         assert_eq!(run(0.9, 60.0), [3, 4]);
         assert!(run(0.6, 60.0).is_empty(), "neither busy nor calm");
         assert_eq!(run(0.2, 21.5), [3, 2]);

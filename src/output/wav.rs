@@ -297,8 +297,9 @@ mod tests {
         writer.finish().unwrap();
         let bytes = memory.0.lock().unwrap().clone();
         let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
-        assert_eq!(&bytes[12..16], b"fmt ");
-        assert_eq!((bytes[20], bytes[21], word(40)), (0xfe, 0xff, 0x3f));
+        // Before it, room for the lengths of RF64.
+        let fmt = bytes.windows(4).position(|w| w == b"fmt ").unwrap();
+        assert_eq!((bytes[fmt + 8], bytes[fmt + 9], word(fmt + 28)), (0xfe, 0xff, 0x3f));
         let at = bytes.windows(4).position(|w| w == b"smpl").unwrap();
         // 36 bytes of header and one loop of 24.
         assert_eq!((word(at + 4), word(at + 8 + 28)), (60, 1));

@@ -76,7 +76,7 @@ impl Ink {
             Self::Faint => [0x0056_6475, 0x009a_a8b8],
             Self::Grid => [0x00d9_dfe7, 0x0030_3a47],
             Self::Band => [0x00f3_f5f9, 0x0018_1e27],
-            Self::Murmur => [0x006d_9fd6, 0x004d_84c4],
+            Self::Murmur => [0x006d_9fd6, 0x003f_72b4],
             Self::Chant => [0x00d6_412b, 0x00ff_664a],
             Self::Roar => [0x00f0_ab24, 0x00ff_c64f],
             Self::Intensity => [0x007a_6fb5, 0x00a9_9de6],
