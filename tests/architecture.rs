@@ -50,7 +50,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rand", &["src/rng.rs"]),
     ("cpal", &["src/output/device.rs", "src/output/input.rs"]),
     ("alsa", &["src/output/device.rs"]),
-    ("thread_priority", &["src/output/device.rs"]),
+    ("thread_priority", &["src/output/urgency.rs"]),
     ("flacenc", &["src/output/flac.rs"]),
     ("vorbis_rs", &["src/output/ogg.rs"]),
     ("hound", &["src/output/wav.rs", "src/grain/"]),

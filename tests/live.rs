@@ -289,3 +289,38 @@ fn a_preset_that_is_saved_takes_over_and_a_broken_one_is_refused() {
     assert_eq!(heard.len(), again.len());
     assert_eq!(heard.iter().zip(&again).position(|(a, b)| a != b), None);
 }
+
+#[test]
+fn what_a_preset_is_made_of_is_looked_after_too_and_a_mistake_can_be_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (preset, base, words) = (file("my.toml"), file("base.toml"), file("words.txt"));
+    let text = fs::read_to_string(tiny()).unwrap();
+    fs::write(&base, &text).unwrap();
+    fs::write(&words, "KYOUKA  K Y OW1 K AH0\n").unwrap();
+    let own = "version = 1\nbase = \"base.toml\"\ndictionary = \"words.txt\"\n";
+    fs::write(&preset, own).unwrap();
+    let mut child = uproar(&["play", &preset, "--device", "null", "--no-tui"]).spawn().unwrap();
+    let mut keys = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut until = |words: &str| {
+        let found = lines.by_ref().find(|line| line.contains(words));
+        assert!(found.is_some(), "it never said {words:?}");
+    };
+    until("playing on");
+    keys.write_all(b"hold on\n").unwrap();
+    until("the scene holds");
+    // As editors do: a new file in the place of the old one.
+    fs::write(file("base.new"), text.replace("people = 6", "people = 8")).unwrap();
+    fs::rename(file("base.new"), &base).unwrap();
+    until("the edited preset plays");
+    fs::write(&preset, format!("{own}nonsense = 3\n")).unwrap();
+    until("the old one goes on");
+    fs::write(&preset, own).unwrap();
+    until("is again what plays");
+    fs::write(&words, "KYOUKA  K Y OW1 K AA0\n").unwrap();
+    until("the edited preset plays");
+    keys.write_all(b"quit 0.1\n").unwrap();
+    until("played");
+    assert!(child.wait().unwrap().success());
+}

@@ -209,3 +209,41 @@ fn new_words_are_taken_up_without_allocation_and_come_back_to_be_dropped_outside
     }
     assert_eq!(taken, 4);
 }
+
+#[test]
+fn an_edited_preset_takes_over_without_allocation_while_every_command_is_sent() {
+    let (mut engine, mut handle) = engine(&corner(QUICK), 1, true);
+    let commands = commands();
+    let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+    let mut sent = 0;
+    for round in 0..3 {
+        let (mut next, _) = small::engine(&corner(QUICK), 1, true);
+        let now = engine.planned();
+        // As live: its crowd is run unheard to a moment a little ahead of the sound.
+        next.roll(now, 0, now + 12_800, &[Command::Intensity(0.8)]);
+        assert!(handle.succeed(Box::new(next)).is_ok());
+        // The cross-fade is over after 0.4 s; the first words of the old crowd come too late for the new one.
+        let mut took_over = false;
+        for block in 0..300 {
+            for _ in 0..2 {
+                handle.send(commands[sent % commands.len()]).unwrap();
+                sent += 1;
+            }
+            checked(&mut engine, &mut left, &mut right, Some(commands[sent % commands.len()]), block);
+            while let Some(deed) = handle.deed() {
+                took_over |= deed.what == Did::TookOver;
+            }
+            let _ = handle.latest();
+        }
+        assert!(took_over, "edition {round} never took over");
+    }
+    // One that comes too late travels back unheard.
+    let (late, _) = small::engine(&corner(QUICK), 1, true);
+    assert!(handle.succeed(Box::new(late)).is_ok());
+    for block in 0..20 {
+        checked(&mut engine, &mut left, &mut right, None, block);
+    }
+    while let Some(deed) = handle.deed() {
+        assert_ne!(deed.what, Did::TookOver);
+    }
+}

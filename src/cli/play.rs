@@ -24,7 +24,7 @@ use crate::{
         midi::{Message, MidiMap},
         osc,
     },
-    output::{Info, check_writable, write_file},
+    output::{Info, check_writable, prefer, write_file},
     preset::{Loaded, Preset},
     space::ChannelLayout,
     units::SampleRate,
@@ -37,11 +37,12 @@ use super::{
     following::{Ear, follow_file},
     outlet::Outlet,
     ports::{OscIn, OscOut, hear_midi, hear_osc},
+    recipe,
     reload::{self, Watched},
     report::{refuse_page, write_played},
     screen::{Keys, Press, Screen, Status, possible},
     show::Show,
-    stage::{Purpose, Span, cache_folder, changes, check_report, length, load_all, prepare, summary},
+    stage::{Purpose, Span, changes, check_report, length, load_all, prepare, summary},
     take::{fingerprint, options_used},
     terminal::{Progress, interrupt, print, remark},
 };
@@ -80,6 +81,8 @@ pub(crate) enum Input {
     Edited(Box<Edited>),
     /// An edited preset is wrong.
     Refused(String),
+    /// Files were saved and are what plays: a mistake has been taken back.
+    Unchanged,
 }
 
 /// Plays a preset.
@@ -198,15 +201,11 @@ pub(crate) fn live(
         ended: None,
     };
     let over = Arc::new(AtomicBool::new(false));
-    if let (Some(_), Some(file)) = (hands, file_of(loaded, named)) {
+    if hands.is_some() && !recipe::is_sound(named) {
         let watched = Watched {
-            file,
             name: named.to_owned(),
-            changes: changes(common)?,
-            stay: common.place.is_some(),
+            common: common.clone(),
             rate,
-            cache: cache_folder(common),
-            threads: common.threads.map(usize::from),
             now: Arc::clone(&watch.latest),
             from: span.from,
             heard: Arc::clone(&frames),
@@ -215,6 +214,8 @@ pub(crate) fn live(
         };
         reload::watch(watched, loaded, inputs.clone());
     }
+    // Threads that are started from here on hand the sound on.
+    prefer();
     let (show, outcome) = outlet.play(show, &mut |now| watch.look(now, &incoming));
     over.store(true, Ordering::Relaxed);
     drop(inputs);
@@ -247,11 +248,6 @@ pub(crate) fn live(
         return Err(Failure::Interrupted { left: Some("faded out".into()) });
     }
     Ok(())
-}
-
-/// The file that a preset came from, if it came from one.
-fn file_of(loaded: &Loaded, named: &str) -> Option<std::path::PathBuf> {
-    loaded.folder.as_ref().map(|_| named.into())
 }
 
 /// What comes in beside keys and lines, and what goes out.
@@ -374,7 +370,14 @@ impl Watch {
         self.status.latency_s = now.latency_s;
         self.status.load = now.load.max(0.9 * self.status.load);
         (self.status.underruns, self.status.late) = (now.underruns, now.late);
-        self.status.lost = now.lost;
+        match (now.lost, self.status.lost) {
+            (Some(why), false) => {
+                self.desk.complain(format!("the sound device has gone ({why}); the show goes on unheard"));
+            }
+            (None, true) => self.desk.say(format!("heard again on {}", now.device)),
+            _ => {}
+        }
+        self.status.lost = now.lost.is_some();
         self.status.thinned = self.desk.now().thinned;
         self.status.inputs = self.ports.describe();
         if let Some(out) = &mut self.ports.osc_out {
@@ -398,6 +401,12 @@ impl Watch {
                 let text = format!("the edited preset is refused, the old one goes on\n{message}");
                 self.desk.complain(text);
                 self.desk.problem(Some(message));
+            }
+            Input::Unchanged => {
+                if self.desk.problems().is_some() {
+                    self.desk.problem(None);
+                    self.desk.say("the preset is again what plays");
+                }
             }
             Input::Midi(message, at_us) => {
                 let (action, said) = self.ports.map.hear(message, at_us, self.desk.facts());

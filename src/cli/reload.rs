@@ -1,30 +1,37 @@
 //! A preset that is edited while it plays.
 //!
-//! Owns looking after the file, and bringing a new edition to the moment at which it can take over, in a thread of
+//! Owns looking after its files, and bringing a new edition to the moment at which it can take over, in a thread of
 //! its own. Does not own the taking over.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::SyncSender,
     },
     thread,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use crate::{
     engine::{Command, Engine, PrepareOptions, Snapshot},
     live::{Edited, Edition, Facts},
-    preset::{Change, Loaded, PRESET_LIMIT, load, read_text},
+    output::step_back,
+    preset::{Loaded, load},
     units::{QUANTUM, SampleRate},
 };
 
-use super::{play::Input, take::fingerprint};
+use super::{
+    arguments::Common,
+    play::Input,
+    stage::{cache_folder, changes},
+    take::fingerprint,
+};
 
-/// How often the file is looked at.
-const LOOK: Duration = Duration::from_millis(250);
+/// How often the files are looked at. What has changed is read when it has not changed for as long again: an editor
+/// may write a file piece by piece.
+const LOOK: Duration = Duration::from_millis(120);
 
 /// A new crowd is run unheard for this long, so that it is in the middle of things, seconds.
 const ROLL_S: f64 = 8.0;
@@ -38,20 +45,12 @@ const TRIES: usize = 200;
 
 /// What the thread needs to know.
 pub(crate) struct Watched {
-    /// The file.
-    pub file: PathBuf,
-    /// The preset as the user named it.
+    /// The preset as the user named it: a file, or a built-in that options lay files over.
     pub name: String,
-    /// Changes from the command line.
-    pub changes: Vec<Change>,
-    /// One place was asked for.
-    pub stay: bool,
+    /// Options of the command line.
+    pub common: Common,
     /// Frames per second.
     pub rate: SampleRate,
-    /// Where performances are kept.
-    pub cache: Option<PathBuf>,
-    /// Threads for performing.
-    pub threads: Option<usize>,
     /// The engine a moment ago.
     pub now: Arc<Mutex<Snapshot>>,
     /// First frame that was heard, and how many since.
@@ -64,29 +63,92 @@ pub(crate) struct Watched {
     pub over: Arc<AtomicBool>,
 }
 
-/// Looks after a file until the show is over; `playing` is what plays.
+/// When a file was written and how long it is; nothing while it is away.
+type Stamp = Option<(SystemTime, u64)>;
+
+/// The files that a show is made of, as they were last seen.
+struct Files {
+    seen: Vec<(PathBuf, Stamp)>,
+}
+
+impl Files {
+    /// The preset itself if it is a file, what it is made of, and what options lay over it.
+    fn of(watched: &Watched, loaded: &Loaded) -> Self {
+        let own = loaded.folder.as_ref().map(|_| PathBuf::from(&watched.name));
+        let Common { srt, cues, intensity, .. } = &watched.common;
+        let sheets = [srt, cues, intensity].into_iter().flatten();
+        let paths = own.into_iter().chain(loaded.files.iter().cloned()).chain(sheets.cloned());
+        Self { seen: paths.map(|path| (path.clone(), stamp(&path))).collect() }
+    }
+
+    /// True if any has changed since the last look.
+    fn look(&mut self) -> bool {
+        let mut changed = false;
+        for (path, seen) in &mut self.seen {
+            let now = stamp(path);
+            changed |= std::mem::replace(seen, now) != now;
+        }
+        changed
+    }
+
+    /// Takes over which files there are. What was seen before it was read stays: a change since then is still one.
+    fn become_those(&mut self, mut now: Self) {
+        for (path, stamp) in &mut now.seen {
+            if let Some((_, before)) = self.seen.iter().find(|(seen, _)| seen == path) {
+                *stamp = *before;
+            }
+        }
+        *self = now;
+    }
+
+    /// True if all are there.
+    fn are_there(&self) -> bool {
+        self.seen.iter().all(|(_, stamp)| stamp.is_some_and(|(_, bytes)| bytes > 0))
+    }
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let facts = path.metadata().ok()?;
+    Some((facts.modified().ok()?, facts.len()))
+}
+
+/// All that an edition is made of, for telling whether a new one would be another.
+fn identity(loaded: &Loaded) -> String {
+    let words = loaded.dictionary.as_ref().map_or("", |(_, text)| text);
+    format!("{} {}", fingerprint(&loaded.preset), blake3::hash(words.as_bytes()))
+}
+
+/// Looks after the files of `playing` until the show is over.
 pub(crate) fn watch(watched: Watched, playing: &Loaded, inputs: SyncSender<Input>) {
-    let mut known = fingerprint(&playing.preset);
+    let mut files = Files::of(&watched, playing);
+    if files.seen.is_empty() {
+        return;
+    }
+    let mut known = identity(playing);
     let work = move || {
-        let mut text = read_text(&watched.file, PRESET_LIMIT).ok();
+        step_back();
+        let mut unread = false;
         while !watched.over.load(Ordering::Relaxed) {
             thread::sleep(LOOK);
-            let Ok(now) = read_text(&watched.file, PRESET_LIMIT) else { continue };
-            // An editor that empties the file before it writes is given another moment.
-            let again = watched.again.swap(false, Ordering::Relaxed);
-            if again {
+            if watched.again.swap(false, Ordering::Relaxed) {
                 known.clear();
+                unread = true;
             }
-            if text.as_deref() == Some(&*now) && !again || now.trim().is_empty() {
+            if files.look() {
+                unread = true;
                 continue;
             }
-            text = Some(now);
-            let outcome = match edit(&watched, &mut known) {
-                Ok(Some(edited)) => inputs.send(Input::Edited(Box::new(edited))),
-                Ok(None) => Ok(()),
-                Err(message) => inputs.send(Input::Refused(message)),
+            // An editor that empties or replaces a file is given another moment.
+            if !unread || !files.are_there() {
+                continue;
+            }
+            unread = false;
+            let input = match edit(&watched, &mut files, &mut known) {
+                Ok(Some(edited)) => Input::Edited(Box::new(edited)),
+                Ok(None) => Input::Unchanged,
+                Err(message) => Input::Refused(message),
             };
-            if outcome.is_err() {
+            if inputs.send(input).is_err() {
                 return;
             }
         }
@@ -96,20 +158,23 @@ pub(crate) fn watch(watched: Watched, playing: &Loaded, inputs: SyncSender<Input
 }
 
 /// Makes the new edition, unless nothing has changed that matters.
-fn edit(watched: &Watched, known: &mut String) -> Result<Option<Edited>, String> {
-    let mut loaded = load(&watched.name, &watched.changes).map_err(|error| error.to_string())?;
-    if watched.stay {
+fn edit(watched: &Watched, files: &mut Files, known: &mut String) -> Result<Option<Edited>, String> {
+    let changes = changes(&watched.common).map_err(|failure| failure.to_string())?;
+    let mut loaded = load(&watched.name, &changes).map_err(|error| error.to_string())?;
+    files.become_those(Files::of(watched, &loaded));
+    if watched.common.place.is_some() {
         loaded.preset.beat.iter_mut().for_each(|beat| beat.moves.clear());
     }
-    let fingerprint = fingerprint(&loaded.preset);
-    if *known == fingerprint {
+    let identity = identity(&loaded);
+    if *known == identity {
         return Ok(None);
     }
+    let cache = cache_folder(&watched.common);
     let dictionary = loaded.dictionary.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
     let options = PrepareOptions {
-        threads: watched.threads.or(Some(1)),
+        threads: watched.common.threads.map(usize::from).or(Some(1)),
         cancel: Some(&watched.over),
-        cache: watched.cache.as_deref(),
+        cache: cache.as_deref(),
         dictionary,
         live: true,
         on_one_thread: true,
@@ -119,7 +184,7 @@ fn edit(watched: &Watched, known: &mut String) -> Result<Option<Edited>, String>
     let mut engine = Box::new(engine.map_err(|error| error.to_string())?);
     let now = watched.now.lock().map(|now| *now).unwrap_or_default();
     let edition = roll(watched, &loaded, &mut engine, &now)?;
-    *known = fingerprint;
+    *known = identity;
     let facts = Facts::of(&loaded.preset, &engine);
     Ok(Some(Edited { study: engine.study(), facts, edition, engine }))
 }

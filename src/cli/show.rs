@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
-use rtrb::Producer;
+use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::engine::{Command, Engine};
 use crate::output::Source;
@@ -121,6 +121,37 @@ impl Drop for Lent {
         if let Some(show) = self.show.take() {
             // Nobody may be waiting any more.
             let _ = self.back.send(show);
+        }
+    }
+}
+
+/// A place in an output that runs already, for a show that comes later: silence until then.
+pub(crate) struct Seat {
+    show: Option<Box<Lent>>,
+    door: Consumer<Box<Lent>>,
+}
+
+impl Seat {
+    /// A free seat, and the door through which a show comes to it. A show that is on its way when both are dropped
+    /// comes back.
+    pub fn new() -> (Self, Producer<Box<Lent>>) {
+        let (enter, door) = RingBuffer::new(1);
+        (Self { show: None, door }, enter)
+    }
+}
+
+impl Source for Seat {
+    fn process(&mut self, left: &mut [f32], right: &mut [f32]) -> usize {
+        if self.show.is_none() {
+            self.show = self.door.pop().ok();
+        }
+        match &mut self.show {
+            Some(show) => show.process(left, right),
+            None => {
+                left.fill(0.0);
+                right.fill(0.0);
+                left.len()
+            }
         }
     }
 }

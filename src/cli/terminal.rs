@@ -141,6 +141,7 @@ pub(crate) fn interrupt() -> Arc<AtomicBool> {
         // Without a handler Ctrl-C still ends the program; only the clean ending is lost.
         let _ = ctrlc::set_handler(move || {
             if seen.swap(true, Ordering::SeqCst) {
+                super::screen::restore();
                 std::process::exit(130);
             }
         });

@@ -69,7 +69,7 @@ impl Engine {
             Command::Panic => return self.fall_dead(),
             _ => return,
         };
-        // With no room left the cue is dropped: eight within one call are more than a hand can play.
+        // With no room left the cue is dropped: [`super::EngineHandle`] hands on no more than there is room for.
         let amp = self.parts.director.amp;
         self.pending.push(Order { action, line, who: None, amp, voiced: Voiced::Now });
     }

@@ -12,7 +12,7 @@ use crate::scene::{CueAction, Scene};
 use crate::space::Speaker;
 use crate::units::{Block, QUANTUM, SampleRate, Vec3};
 
-use super::command::{COMMANDS, EngineHandle, Port, Snapshot};
+use super::command::{COMMANDS, Command, EngineHandle, Port, Snapshot};
 use super::director::{Direction, Director};
 use super::ear::Ear;
 use super::hits::Hits;
@@ -27,6 +27,9 @@ use super::window::Window;
 
 /// People who are moved into a newly woken place per quantum: bounds the work of a change of place.
 const REHOME_PER_QUANTUM: usize = 1024;
+
+/// Cues that are taken from a performer in one quantum: as many again are left for the scene and for what is followed.
+const CUES_PER_QUANTUM: usize = crate::crowd::MAX_ORDERS / 2;
 
 /// Quanta between two snapshots: about 10 ms.
 const SNAPSHOT_EVERY: u64 = 8;
@@ -264,9 +267,15 @@ impl Engine {
 
     /// Takes what was asked for and makes `quanta` quanta.
     fn run(&mut self, quanta: usize) {
+        let mut cues = 0;
         for _ in 0..COMMANDS {
             let Some(command) = self.parts.port.take() else { break };
             self.command(command);
+            cues += usize::from(matches!(command, Command::Cue(_) | Command::Call(_)));
+            if cues == CUES_PER_QUANTUM {
+                // What is left waits for the next quantum: none is lost.
+                break;
+            }
         }
         if let Some(mut uptake) = self.parts.port.take_uptake(self.generation) {
             self.take_up(&mut uptake);

@@ -1,4 +1,4 @@
-//! Every grain of a scene in one flat buffer.
+//! Every grain of a scene in one row of samples.
 //!
 //! Owns the layout in memory. Does not own how grains are performed ([`Bank::build`] calls the voice and
 //! body layers) nor how they are played (the mix layer). Samples are 16-bit, each grain with its own scale
@@ -12,6 +12,7 @@
 use super::error::GrainError;
 use super::event::{GrainId, GrainInfo};
 use super::quantise::Grain;
+use super::store::Store;
 use crate::units::{QUANTUM, SampleRate};
 
 /// Silent frames around every grain.
@@ -23,9 +24,9 @@ const LINE: usize = 32;
 /// Where one grain lies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Span {
-    /// Index of its first sample in [`Bank::data`].
+    /// Position of its first sample in the store.
     pub start: u32,
-    /// Index after its last sample.
+    /// Position after its last sample.
     pub end: u32,
     /// Pascals per step.
     pub scale: f32,
@@ -35,7 +36,7 @@ pub(crate) struct Span {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bank {
     pub(super) rate: SampleRate,
-    pub(super) data: Vec<i16>,
+    pub(super) store: Store,
     pub(super) spans: Vec<Span>,
     pub(super) infos: Vec<GrainInfo>,
 }
@@ -45,7 +46,7 @@ impl Bank {
     pub(super) const MAX_FRAMES: u64 = u32::MAX as u64 - 2 * MARGIN as u64;
 
     pub(super) fn empty(rate: SampleRate) -> Self {
-        Self { rate, data: vec![0; MARGIN], spans: Vec::new(), infos: Vec::new() }
+        Self { rate, store: Store::of(vec![0; MARGIN]), spans: Vec::new(), infos: Vec::new() }
     }
 
     /// Bytes that a grain of this many frames adds.
@@ -55,34 +56,34 @@ impl Bank {
 
     /// Appends a grain. The caller has checked the size against [`Bank::MAX_FRAMES`].
     pub(super) fn push(&mut self, grain: Grain) {
-        let start = self.data.len();
-        self.data.extend_from_slice(&grain.samples);
-        let end = self.data.len();
-        self.data.resize((end + MARGIN).next_multiple_of(LINE), 0);
+        // A bank that is being built is nobody else's.
+        let Some(data) = self.store.make() else { return };
+        let start = data.len();
+        data.extend_from_slice(&grain.samples);
+        let end = data.len();
+        data.resize((end + MARGIN).next_multiple_of(LINE), 0);
         self.spans.push(Span { start: start as u32, end: end as u32, scale: grain.scale });
         self.infos.push(grain.info);
     }
 
     /// This bank with the grains of another one behind its own, which keep their numbers and positions: what sounds
-    /// from this bank may go on from the new one.
+    /// from this bank may go on from the new one. All three share their samples.
     ///
     /// # Errors
-    /// [`GrainError::TooLarge`] if both together exceed `limit_bytes`.
+    /// [`GrainError::TooLarge`] if both together exceed `limit_bytes`, or what 32-bit positions reach.
     pub fn with(&self, more: &Self, limit_bytes: usize) -> Result<Self, GrainError> {
-        let frames = self.data.len() + more.data.len();
-        let limit_bytes = (limit_bytes as u64).min(2 * Self::MAX_FRAMES);
-        if 2 * frames as u64 > limit_bytes {
+        let (shift, bytes) = (self.store.end(), self.bytes() + more.bytes());
+        let reaches = u64::from(shift) + u64::from(more.store.end()) <= Self::MAX_FRAMES;
+        let parts = self.store.parts() + more.store.parts();
+        if bytes > limit_bytes || !reaches || parts > usize::from(u16::MAX) {
             let grains = self.len() + more.len();
-            return Err(GrainError::TooLarge { grains, needed_bytes: 2 * frames as u64, limit_bytes });
+            let limit_bytes = (limit_bytes as u64).min(2 * Self::MAX_FRAMES);
+            return Err(GrainError::TooLarge { grains, needed_bytes: bytes as u64, limit_bytes });
         }
-        let mut data = Vec::with_capacity(frames);
-        data.extend_from_slice(&self.data);
-        data.extend_from_slice(&more.data);
-        let shift = self.data.len() as u32;
         let moved = more.spans.iter().map(|s| Span { start: s.start + shift, end: s.end + shift, ..*s });
         let spans = self.spans.iter().copied().chain(moved).collect();
         let infos = self.infos.iter().chain(&more.infos).cloned().collect();
-        Ok(Self { rate: self.rate, data, spans, infos })
+        Ok(Self { rate: self.rate, store: self.store.with(&more.store), spans, infos })
     }
 
     /// The rate at which the grains were performed.
@@ -102,7 +103,7 @@ impl Bank {
 
     /// Bytes of sound in memory.
     pub fn bytes(&self) -> usize {
-        self.data.len() * 2
+        self.store.len() * 2
     }
 
     /// What is known of a grain without hearing it.
@@ -119,12 +120,12 @@ impl Bank {
     /// If the id is not of this bank.
     pub fn samples(&self, id: GrainId) -> (&[i16], f32) {
         let span = self.spans[id.0 as usize];
-        (&self.data[span.start as usize..span.end as usize], span.scale)
+        (self.store.between(span.start, span.end), span.scale)
     }
 
-    /// The whole buffer, for the mixer.
-    pub(crate) fn data(&self) -> &[i16] {
-        &self.data
+    /// All samples, for the mixer.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Where a grain lies, `None` when the id is not of this bank.
@@ -169,9 +170,9 @@ mod tests {
             let (start, end) = (span.start as usize, span.end as usize);
             assert_eq!(end - start, sound.len());
             assert_eq!(start % LINE, 0);
-            assert!(bank.data[start - MARGIN..start].iter().all(|&x| x == 0));
-            assert!(bank.data[end..end + MARGIN].iter().all(|&x| x == 0));
-            assert!(bank.data[start..end].iter().all(|&x| x == i16::MAX));
+            assert!(bank.store.first()[start - MARGIN..start].iter().all(|&x| x == 0));
+            assert!(bank.store.first()[end..end + MARGIN].iter().all(|&x| x == 0));
+            assert!(bank.store.first()[start..end].iter().all(|&x| x == i16::MAX));
         }
         assert_eq!(bank.span(GrainId(39)), None);
     }

@@ -221,7 +221,7 @@ where
             bank.push(grain?);
         }
     }
-    bank.data.shrink_to_fit();
+    bank.store.make().into_iter().for_each(Vec::shrink_to_fit);
     Ok(bank)
 }
 

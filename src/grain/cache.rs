@@ -18,6 +18,7 @@ use std::time::{Duration, SystemTime};
 use super::bank::{Bank, MARGIN, Span};
 use super::event::GrainInfo;
 use super::key::Key;
+use super::store::Store;
 use crate::units::SampleRate;
 
 /// How large the cache folder may grow unless told otherwise: 2 GB.
@@ -89,7 +90,7 @@ fn read(file: &mut File, key: &Key, rate: SampleRate, limit_bytes: u64) -> Optio
         data.iter_mut().for_each(|x| *x = i16::from_le(*x));
     }
     let (spans, infos) = read_table(&table, grains, data.len())?;
-    Some(Bank { rate, data, spans, infos })
+    Some(Bank { rate, store: Store::of(data), spans, infos })
 }
 
 fn read_table(table: &[u8], grains: u32, samples: usize) -> Option<(Vec<Span>, Vec<GrainInfo>)> {
@@ -151,7 +152,7 @@ fn write(path: &Path, key: &Key, bank: &Bank) -> io::Result<()> {
     let mut table = Vec::with_capacity(16 + bank.len() * 40);
     table.extend(bank.rate.hz().to_le_bytes());
     table.extend((bank.spans.len() as u32).to_le_bytes());
-    table.extend((bank.data.len() as u64).to_le_bytes());
+    table.extend((bank.store.len() as u64).to_le_bytes());
     for (span, info) in bank.spans.iter().zip(&bank.infos) {
         let stops = info.stops_frames.len() as u32;
         let (scale, power) = (span.scale.to_bits(), info.power_pa2.to_bits());
@@ -163,10 +164,10 @@ fn write(path: &Path, key: &Key, bank: &Bank) -> io::Result<()> {
     table.resize(table.len().next_multiple_of(8), 0);
     let swapped: Vec<i16>;
     let data: &[u8] = if cfg!(target_endian = "big") {
-        swapped = bank.data.iter().map(|x| x.to_le()).collect();
+        swapped = bank.store.first().iter().map(|x| x.to_le()).collect();
         bytemuck::cast_slice(&swapped)
     } else {
-        bytemuck::cast_slice(&bank.data)
+        bytemuck::cast_slice(bank.store.first())
     };
     let checksum = blake3::Hasher::new().update(&table).update(data).finalize();
     let mut header = Vec::with_capacity(HEADER);

@@ -7,6 +7,7 @@ mod error;
 mod event;
 mod key;
 mod quantise;
+mod store;
 
 pub use bank::{Bank, MARGIN};
 pub use build::BuildOptions;
@@ -14,3 +15,4 @@ pub use cache::DEFAULT_CACHE_BYTES;
 pub use error::GrainError;
 pub use event::{GrainEvent, GrainId, GrainInfo, Recipe, Stem};
 pub use key::SOUND_VERSION;
+pub(crate) use store::Store;

@@ -28,13 +28,6 @@ pub const RISE: Block = {
     rise
 };
 
-/// One quantum of `data` from `at`; silence if that is not inside (it always is in a padded bank).
-#[inline(always)]
-pub fn quantum(data: &[i16], at: usize) -> &Steps {
-    const SILENCE: &Steps = &[0; QUANTUM];
-    data.get(at..).and_then(|rest| rest.first_chunk()).unwrap_or(SILENCE)
-}
-
 /// Adds a grain at a steady gain.
 #[inline(always)]
 pub fn add(bus: &mut Block, grain: &Steps, gain: f32) {
@@ -152,12 +145,5 @@ mod tests {
         add_ramp(&mut bus, &[1; QUANTUM], 0.25, 0.5);
         assert_eq!(bus[QUANTUM - 1], 0.75);
         assert!(bus.windows(2).all(|w| (w[1] - w[0] - 0.5 / 64.0).abs() < 1e-6));
-    }
-
-    #[test]
-    fn reading_outside_the_bank_is_silence() {
-        assert_eq!(quantum(&[1; 100], 36), &[1; QUANTUM]);
-        assert_eq!(quantum(&[1; 100], 37), &[0; QUANTUM]);
-        assert_eq!(quantum(&[1; 100], 9_999), &[0; QUANTUM]);
     }
 }

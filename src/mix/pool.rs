@@ -331,7 +331,7 @@ impl Pool {
         self.woken.clear();
 
         let (lanes, entries, ended) = (&mut self.lanes, &self.ledger.entries, &mut self.ended);
-        self.arch.dispatch(Sum { now, data: self.bank.data(), lanes, entries, ended, buses });
+        self.arch.dispatch(Sum { now, data: self.bank.store(), lanes, entries, ended, buses });
         let (sounding, by_stem) = (self.sounding() as u32, self.by_stem);
 
         self.stats.ended += self.ended.len() as u32;

@@ -9,12 +9,13 @@ use super::kernel::{self, BATCH, RISE};
 use super::lanes::{CHUNK, Chunk, Lanes};
 use super::ledger::Entry;
 use super::wheel::NONE;
+use crate::grain::Store;
 use crate::units::{Block, QUANTUM};
 
 /// The work of one quantum, to be dispatched.
 pub(super) struct Sum<'a> {
     pub now: u64,
-    pub data: &'a [i16],
+    pub data: &'a Store,
     pub lanes: &'a mut Lanes,
     pub entries: &'a [Entry],
     /// Slots that are over after this quantum.
@@ -46,7 +47,7 @@ fn add_all(sum: Sum<'_>) {
 #[inline(always)]
 fn add_chunk(
     now: u64,
-    data: &[i16],
+    data: &Store,
     chunk: &mut Chunk,
     entries: &[Entry],
     ended: &mut Vec<u32>,
@@ -57,12 +58,12 @@ fn add_chunk(
     while k < len {
         let plain = |k: usize| chunk.special >> k & 1 == 0 && chunk.ramp[k] == 0;
         if k + BATCH <= len && (k..k + BATCH).all(plain) {
-            let grains = std::array::from_fn(|j| kernel::quantum(data, chunk.read[k + j] as usize));
+            let grains = std::array::from_fn(|j| data.quantum(chunk.read[k + j]));
             kernel::add_batch(bus, grains, std::array::from_fn(|j| chunk.gain[k + j]));
             k += BATCH;
             continue;
         }
-        let grain = kernel::quantum(data, chunk.read[k] as usize);
+        let grain = data.quantum(chunk.read[k]);
         let (gain, step) = (chunk.gain[k], if chunk.ramp[k] == 0 { 0.0 } else { chunk.step[k] });
         if chunk.special >> k & 1 == 1 {
             let entry = &entries[chunk.slot[k] as usize];

@@ -6,7 +6,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -20,7 +20,7 @@ use cpal::{
 
 use crate::units::SampleRate;
 
-use super::{error::OutputError, source::Source};
+use super::{error::OutputError, source::Source, urgency::make_urgent};
 
 /// What the user wants to play on.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,6 +45,8 @@ pub struct Device {
     rate: SampleRate,
     name: String,
     host: String,
+    /// The sound system does not tell of gaps.
+    counts_itself: bool,
 }
 
 impl std::fmt::Debug for Device {
@@ -63,6 +65,7 @@ pub struct Counters {
     latency_us: AtomicU32,
     ended: AtomicBool,
     lost: AtomicBool,
+    why_lost: OnceLock<String>,
     stop: AtomicBool,
 }
 
@@ -100,6 +103,11 @@ impl Counters {
     /// True once the device has gone.
     pub fn lost(&self) -> bool {
         self.lost.load(Ordering::Acquire)
+    }
+
+    /// What the device said when it went, if it said anything.
+    pub fn why_lost(&self) -> Option<&str> {
+        self.why_lost.get().map(String::as_str)
     }
 
     /// Asks for a fade and the end.
@@ -160,6 +168,11 @@ pub struct DeviceInfo {
 /// The rates that are asked about.
 const USUAL_RATES: [u32; 8] = [22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
 
+/// The name of the sound servers' protocol, and the length of a block that it is asked for if nobody says otherwise, seconds: it
+/// keeps two of them.
+pub(super) const SERVER: &str = "PulseAudio";
+const SERVER_BLOCK_S: f64 = 512.0 / 48_000.0;
+
 /// Every sound system and every device that can play. Nothing there gives an empty list.
 pub fn list() -> Vec<DeviceInfo> {
     if no_card_for_certain() {
@@ -211,19 +224,34 @@ pub fn find(request: &DeviceRequest) -> Result<Device, OutputError> {
         return Err(OutputError::NoDevice);
     }
     let _quiet = quiet();
-    let host = match &request.host {
-        None => cpal::default_host(),
-        Some(name) => {
+    let default = cpal::default_host();
+    match (&request.host, &request.device) {
+        (None, None) => {
+            let device = default.default_output_device().ok_or(OutputError::NoDevice)?;
+            settle(device, default.id(), request)
+        }
+        (Some(name), device) => {
             let id = cpal::available_hosts().into_iter().find(|id| id.name().eq_ignore_ascii_case(name));
             let unknown = || OutputError::Unknown { what: "sound host", name: name.clone(), names: hosts() };
-            cpal::host_from_id(id.ok_or_else(unknown)?).map_err(|e| device_error(name, &e))?
+            let host = cpal::host_from_id(id.ok_or_else(unknown)?).map_err(|e| device_error(name, &e))?;
+            let device = match device {
+                None => host.default_output_device().ok_or(OutputError::NoDevice)?,
+                Some(name) => named(&host, name)?,
+            };
+            settle(device, host.id(), request)
         }
-    };
-    let device = match &request.device {
-        None => host.default_output_device().ok_or(OutputError::NoDevice)?,
-        Some(name) => named(&host, name)?,
-    };
-    settle(device, host.id().name(), request)
+        // The usual sound system first, then the others.
+        (None, Some(name)) => {
+            let refused = match named(&default, name) {
+                Ok(device) => return settle(device, default.id(), request),
+                Err(error) => error,
+            };
+            let others = cpal::available_hosts().into_iter().filter(|id| *id != default.id());
+            let mut others = others.filter_map(|id| cpal::host_from_id(id).ok());
+            let found = others.find_map(|host| Some((named(&host, name).ok()?, host.id())));
+            found.map_or(Err(refused), |(device, host)| settle(device, host, request))
+        }
+    }
 }
 
 fn named(host: &cpal::Host, name: &str) -> Result<cpal::Device, OutputError> {
@@ -242,7 +270,7 @@ fn named(host: &cpal::Host, name: &str) -> Result<cpal::Device, OutputError> {
     Err(OutputError::Unknown { what: "sound device", name: name.to_owned(), names })
 }
 
-fn settle(device: cpal::Device, host: &str, request: &DeviceRequest) -> Result<Device, OutputError> {
+fn settle(device: cpal::Device, host: cpal::HostId, request: &DeviceRequest) -> Result<Device, OutputError> {
     let name = name_of(&device);
     let own = device.default_output_config().map_err(|e| match e.kind() {
         ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable => OutputError::NoDevice,
@@ -282,14 +310,24 @@ fn settle(device: cpal::Device, host: &str, request: &DeviceRequest) -> Result<D
     let chosen = chosen.filter(|c| playable(c.sample_format())).ok_or_else(unsupported)?;
     let rate = SampleRate::new(chosen.sample_rate()).ok_or_else(unsupported)?;
     let mut config = chosen.config();
-    if let Some(block_s) = request.block_s {
+    // A sound server's own idea of a block is made for players of music: up to two seconds.
+    let block_s = request.block_s.or((host.name() == SERVER).then_some(SERVER_BLOCK_S));
+    if let Some(block_s) = block_s {
         let mut frames = rate.frames(block_s).clamp(16, 1 << 16) as u32;
         if let SupportedBufferSize::Range { min, max } = chosen.buffer_size() {
             frames = frames.clamp(*min, *max);
         }
         config.buffer_size = BufferSize::Fixed(frames);
     }
-    Ok(Device { device, config, format: chosen.sample_format(), rate, name, host: host.to_owned() })
+    Ok(Device {
+        device,
+        config,
+        format: chosen.sample_format(),
+        rate,
+        name,
+        host: host.name().to_owned(),
+        counts_itself: host.name() == SERVER,
+    })
 }
 
 fn rank_channels(channels: u16) -> u16 {
@@ -368,8 +406,13 @@ impl Device {
                 heard.underruns.fetch_add(1, Ordering::Relaxed);
             }
             ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
-            _ => heard.lost.store(true, Ordering::Release),
+            _ => {
+                // Nothing is heard any more: there is time for words.
+                heard.why_lost.get_or_init(|| error.to_string().trim_end_matches('.').to_lowercase());
+                heard.lost.store(true, Ordering::Release);
+            }
         };
+        let mut silence = self.counts_itself.then(|| Silence::new(&self.config));
         let stream = self
             .device
             .build_output_stream(
@@ -380,6 +423,9 @@ impl Device {
                     }
                     let time = info.timestamp();
                     pump.tell_latency(time.playback.duration_since(time.callback));
+                    if silence.as_mut().is_some_and(|silence| silence.fell(Instant::now())) {
+                        pump.counters.underruns.fetch_add(1, Ordering::Relaxed);
+                    }
                     pump.fill(data);
                 },
                 on_error,
@@ -389,6 +435,28 @@ impl Device {
             .map_err(|e| device_error(&self.name, &e))?;
         let block_frames = stream.buffer_size().ok();
         Ok(Playing { counters, block_frames, stream })
+    }
+}
+
+/// Finds gaps by the clock where the sound system keeps silent about them: a sound server that was given nothing for
+/// as long as the two blocks last that it keeps has run dry.
+struct Silence {
+    lasts: Duration,
+    asked: Option<Instant>,
+}
+
+impl Silence {
+    fn new(config: &StreamConfig) -> Self {
+        let BufferSize::Fixed(frames) = config.buffer_size else {
+            return Self { lasts: Duration::MAX, asked: None };
+        };
+        let lasts = Duration::from_secs_f64(2.0 * f64::from(frames) / f64::from(config.sample_rate));
+        Self { lasts, asked: None }
+    }
+
+    /// True if there was silence before `now`, at which more is asked for.
+    fn fell(&mut self, now: Instant) -> bool {
+        self.asked.replace(now).is_some_and(|before| now.duration_since(before) > self.lasts)
     }
 }
 
@@ -486,27 +554,6 @@ impl Pump {
     }
 }
 
-/// Priority of the audio thread among those that come before all others, 1..99: enough to come before programs that
-/// compute, behind what the system itself needs.
-const URGENT: u8 = 20;
-
-/// Asks the system to run this thread before all usual ones. Where that is not allowed it stays a usual one.
-fn make_urgent() {
-    let Ok(priority) = thread_priority::ThreadPriorityValue::try_from(URGENT) else { return };
-    let priority = thread_priority::ThreadPriority::Crossplatform(priority);
-    #[cfg(unix)]
-    let _ = {
-        use thread_priority::unix::{
-            RealtimeThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy,
-            thread_native_id,
-        };
-        let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
-        set_thread_priority_and_policy(thread_native_id(), priority, policy)
-    };
-    #[cfg(not(unix))]
-    let _ = thread_priority::set_current_thread_priority(priority);
-}
-
 /// Keeps ALSA from printing to the terminal while this lives.
 #[cfg(target_os = "linux")]
 pub(super) fn quiet() -> Option<impl Sized> {
@@ -599,6 +646,15 @@ mod tests {
         let mut block = [1u8; 6];
         wide.fill(&mut block);
         assert_eq!(block[2..], [128; 4], "silence of unsigned samples");
+    }
+
+    #[test]
+    fn a_server_that_was_given_nothing_for_two_blocks_has_had_a_gap() {
+        let config = StreamConfig { channels: 2, sample_rate: 48_000, buffer_size: BufferSize::Fixed(480) };
+        let mut silence = Silence::new(&config);
+        let start = Instant::now();
+        let fell = [0, 9, 21, 40, 61, 70].map(|ms| silence.fell(start + Duration::from_millis(ms)));
+        assert_eq!(fell, [false, false, false, false, true, false]);
     }
 
     #[test]

@@ -13,6 +13,9 @@ use cpal::{
 
 use super::error::OutputError;
 
+/// Blocks that a sound server is asked for in a second.
+const BLOCKS_PER_S: u32 = 100;
+
 /// An input that is heard until it is dropped.
 pub struct Listening {
     /// Frames per second.
@@ -42,12 +45,17 @@ where
         return Err(OutputError::NoInput);
     }
     let _quiet = super::device::quiet();
-    let device = cpal::default_host().default_input_device().ok_or(OutputError::NoInput)?;
+    let host = cpal::default_host();
+    let device = host.default_input_device().ok_or(OutputError::NoInput)?;
     let name = super::device::name_of(&device);
     let refused = |error: cpal::Error| super::device::device_error(&name, &error);
     let config = device.default_input_config().map_err(|_| OutputError::NoInput)?;
-    let (format, config) = (config.sample_format(), config.config());
+    let (format, mut config) = (config.sample_format(), config.config());
     let rate_hz = config.sample_rate;
+    if host.id().name() == super::device::SERVER {
+        // A server's own idea of a block may be seconds long.
+        config.buffer_size = cpal::BufferSize::Fixed((rate_hz / BLOCKS_PER_S).max(16));
+    }
     let hear = hear(rate_hz);
     let lost = Arc::new(AtomicBool::new(false));
     let stream = match format {

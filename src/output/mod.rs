@@ -18,6 +18,7 @@ mod source;
 mod spill;
 mod stored;
 mod tags;
+mod urgency;
 mod wav;
 
 pub use device::{Counters, Device, DeviceInfo, DeviceRequest, Playing, find, hosts, list};
@@ -34,4 +35,5 @@ pub use sound::{Container, SoundWriter};
 pub use source::Source;
 pub use spill::Spill;
 pub use stored::{Stored, StoredError, read_stored};
+pub use urgency::{prefer, step_back};
 pub use wav::{Format, WavWriter};

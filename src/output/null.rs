@@ -48,6 +48,13 @@ impl NullPlayer {
         }
     }
 
+    /// The clock began at `start`: what should have been played since then is caught up with as fast as can be.
+    #[must_use]
+    pub fn since(mut self, start: Instant) -> Self {
+        self.start = start;
+        self
+    }
+
     /// What happens meanwhile.
     pub fn counters(&self) -> &Arc<Counters> {
         &self.counters

@@ -64,6 +64,8 @@ fn read_curve(
     }
     let text = beside(folder, name).and_then(|file| read_text(&file, BESIDE_LIMIT));
     let text = text.map_err(|error| vec![wrong(error.to_string())])?;
+    sources.push(Source { name: name.to_owned(), text: text.clone(), kind: SourceKind::File });
+    let source = sources.len() - 1;
     match parse_csv(&text, clock) {
         Ok(points) => {
             let number = |x: f64| Node::new(Value::Float(x), at.clone());
@@ -76,8 +78,6 @@ fn read_curve(
             Ok(Node::new(Value::List(points.iter().map(point).collect()), at.clone()))
         }
         Err(errors) => {
-            sources.push(Source { name: name.to_owned(), text: text.clone(), kind: SourceKind::File });
-            let source = sources.len() - 1;
             let problem = |error: SceneError| match error {
                 SceneError::Csv { line, column, message } => {
                     let start = text.split_inclusive('\n').take(line - 1).map(str::len).sum::<usize>();

@@ -36,6 +36,8 @@ pub struct Loaded {
     pub text: String,
     /// Name and text of the preset's own dictionary, which has been checked.
     pub dictionary: Option<(String, String)>,
+    /// Other files of the folder that it was made of: bases, curves, the dictionary.
+    pub files: Vec<PathBuf>,
 }
 
 /// Every mistake of one preset.
@@ -156,6 +158,7 @@ pub fn load_text(
         Some(preset) if problems.is_empty() => Ok(Loaded {
             preset,
             name,
+            files: named_files(&sources, changes, folder.as_deref(), dictionary.as_ref().map(|d| &*d.name)),
             folder,
             text: text.to_owned(),
             dictionary: dictionary.map(|d| (d.name, d.text)),
@@ -165,6 +168,22 @@ pub fn load_text(
             Err(Report { name: sources[0].name.clone(), problems }.into())
         }
     }
+}
+
+/// The files beside a preset that it names, and those that its bases name.
+fn named_files(
+    sources: &[Source],
+    changes: &[Change],
+    folder: Option<&FilePath>,
+    dictionary: Option<&str>,
+) -> Vec<PathBuf> {
+    let Some(folder) = folder else { return Vec::new() };
+    let beside = |source: &&Source| {
+        // Files that options name lie anywhere.
+        source.kind == SourceKind::File && !changes.iter().any(|change| change.option == source.name)
+    };
+    let sources = sources.iter().skip(1).filter(beside).map(|source| source.name.as_str());
+    sources.chain(dictionary).map(|name| folder.join(name)).collect()
 }
 
 /// Reads the preset and lets every layer check it, again and again without what was wrong, until nothing

@@ -39,8 +39,8 @@ fn coloured() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Gives the terminal back as it was. Does nothing if that has been done.
-fn restore() {
+/// Gives the terminal back as it was. Does nothing if that has been done, or if it was never ours.
+pub(crate) fn restore() {
     if UP.swap(false, Ordering::SeqCst) {
         let _ = execute!(stderr(), LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
