@@ -169,7 +169,7 @@ impl Crowd {
             (draw.unit(), draw.normal_within(3.0), draw.unit(), draw.normal_within(2.0));
         let anywhere = draw.unit();
         let (bed, skip) = (&self.config.bed, self.config.skip);
-        let (whoopers, roarers) = (bed.whoop_share, bed.roar_share);
+        let (whoopers, roarers, strays) = (bed.whoop_share, bed.roar_share, bed.stray_share);
         self.persons[i].cycle = cycle;
         self.persons[i].think_at = next;
         let beat = self.offset_s(i);
@@ -182,17 +182,27 @@ impl Crowd {
             self.beside(i, Noise::Whoop, within, pick, next);
         } else if role < whoopers + roarers && loud_enough {
             self.beside(i, Noise::Roar, within, pick, next);
+        } else if role < whoopers + roarers + strays {
+            let own_s = anywhere * self.rate.seconds(length);
+            self.repeat(i, own_s, pick, 0.8 * loud, next);
         } else if role > 1.0 - skip && !rested {
             self.persons[i].rested = true;
             if anywhere < 0.4 {
                 self.beside(i, Noise::Breath, at + length / 4, pick, next);
             }
         } else {
-            self.repeat(i, dev_s, pick, 0.8 * loud, next);
+            let onset_s = self.repeat(i, dev_s, pick, 0.8 * loud, next);
+            if let Some(onset_s) = onset_s {
+                let s = &mut self.scatter;
+                s.count += 1.0;
+                s.sum += onset_s;
+                s.squares += onset_s * onset_s;
+            }
         }
     }
 
-    fn repeat(&mut self, i: usize, dev_s: f64, pick: f64, loud_db: f64, next: u64) {
+    /// Says the phrase `dev_s` seconds after the clock; when it begins, against that clock, if it does.
+    fn repeat(&mut self, i: usize, dev_s: f64, pick: f64, loud_db: f64, next: u64) -> Option<f64> {
         let chant = &self.repertoire.chants[self.clock.chant];
         let traits = &self.traits[i];
         let effort = chant_effort(self.world.intensity) + f64::from(traits.effort);
@@ -202,17 +212,17 @@ impl Crowd {
                 level = other;
             }
         }
-        let Some(grain) = level.set.takes(traits.speaker).pick(pick, self.persons[i].last) else { return };
+        let grain = level.set.takes(traits.speaker).pick(pick, self.persons[i].last)?;
         let gain_db = (DB_PER_EFFORT * (effort - level.effort)).clamp(-6.0, 4.0) + loud_db;
         let beat_at = self.clock.at as f64 + dev_s * self.rate.hz_f64();
         let start = beat_at - f64::from(self.infos.anchor[grain as usize]);
         let late = self.now as f64 - start;
         if late > LATE_S * self.rate.hz_f64() {
-            return;
+            return None;
         }
         let start = (start.max(0.0).round() as u64).max(self.now);
         if !self.make_free(i, start) {
-            return;
+            return None;
         }
         let block = self.clock.level[usize::from(self.traits[i].block)];
         self.plan_voice(i, start, grain, gain_db, Stem::Chant);
@@ -220,11 +230,7 @@ impl Crowd {
         p.voice_gain *= block;
         p.think_at = next;
         let onset_s = (start + u64::from(self.infos.anchor[grain as usize])) as f64 - self.clock.at as f64;
-        let onset_s = onset_s / self.rate.hz_f64();
-        let s = &mut self.scatter;
-        s.count += 1.0;
-        s.sum += onset_s;
-        s.squares += onset_s * onset_s;
+        Some(onset_s / self.rate.hz_f64())
     }
 
     /// A sound of the bed instead of the words.

@@ -91,9 +91,9 @@ impl Default for CrowdConfig {
             spread_ms: [90.0, 30.0],
             lag: 0.0,
             skip: 0.08,
-            tempo_jitter: 0.03,
+            tempo_jitter: 0.08,
             tempo_creep: 0.003,
-            habit_db: 2.5,
+            habit_db: 1.5,
             breathing_db: 2.5,
             keen: 0.15,
             talk: 0.28,
@@ -122,11 +122,20 @@ pub struct BedConfig {
     pub roar_db: f64,
     /// Level of claps along with a chant, dB, -60..6.
     pub clap_db: f64,
+    /// Share of people who shout the phrase in their own time instead of with the others, 0..0.5.
+    pub stray_share: f64,
 }
 
 impl Default for BedConfig {
     fn default() -> Self {
-        Self { whoop_share: 0.03, whoop_db: -6.0, roar_share: 0.04, roar_db: -14.0, clap_db: -16.0 }
+        Self {
+            whoop_share: 0.05,
+            whoop_db: -4.0,
+            roar_share: 0.06,
+            roar_db: -6.0,
+            clap_db: -16.0,
+            stray_share: 0.12,
+        }
     }
 }
 
@@ -148,7 +157,7 @@ pub struct TuneConfig {
 
 impl Default for TuneConfig {
     fn default() -> Self {
-        Self { men_hz: 220.0, share: 0.15, pull: 0.6, spread_cents: 130.0, last_step_st: 0.0 }
+        Self { men_hz: 280.0, share: 0.4, pull: 0.85, spread_cents: 130.0, last_step_st: 0.0 }
     }
 }
 
@@ -324,6 +333,7 @@ impl CrowdConfig {
         range("bed.roar_share", bed.roar_share, 0.0, 0.5)?;
         range("bed.roar_db", bed.roar_db, -60.0, 6.0)?;
         range("bed.clap_db", bed.clap_db, -60.0, 6.0)?;
+        range("bed.stray_share", bed.stray_share, 0.0, 0.5)?;
         let population = &self.population;
         for (name, share) in [
             ("women", population.women),

@@ -180,10 +180,10 @@ impl<'a> Writer<'a> {
             self.add(Purpose::Noise { noise, effort }, seconds, wish, least, pool.to_vec());
         };
         if loud {
-            let wish = if needs.roar || needs.cheer { (32, 2) } else { (16, 2) };
-            add(Noise::Cheer, 0.86, 0.9, wish, (16, 1), &all);
-            add(Noise::Whoop, 0.84, 0.9, wish, (16, 1), &all);
-            let wish = if needs.roar { (48, 2) } else { (12, 1) };
+            // They stand out: each is heard as somebody's own, and told again if it comes twice.
+            add(Noise::Cheer, 0.86, 0.9, (32, 2), (16, 1), &all);
+            add(Noise::Whoop, 0.84, 0.9, (64, 3), (32, 2), &all);
+            let wish = if needs.roar { (48, 2) } else { (40, 2) };
             add(Noise::Roar, 0.92, 2.0, wish, (12, 1), &all);
             add(Noise::Breath, 0.5, 0.7, (12, 1), (6, 1), &all);
         }

@@ -33,7 +33,7 @@ impl HeldDevice {
         };
         let Some(place) = place.filter(|place| is_device(place)) else { return Ok(None) };
         let spread = match Panner::new(layout) {
-            None => Spread::Ears,
+            None => Spread::Pair,
             Some(panner) => Spread::Field {
                 gains: spread(place, &panner),
                 blocks: vec![[0.0; QUANTUM]; panner.width()],
@@ -49,7 +49,7 @@ impl HeldDevice {
 #[derive(Clone)]
 pub(crate) enum Spread {
     /// To both ears.
-    Ears,
+    Pair,
     /// Into the channels of a layout.
     Field { gains: [Gains; 2], blocks: Vec<Block>, head: Option<Box<Sphere>> },
 }
@@ -58,7 +58,7 @@ impl Spread {
     /// Puts one quantum into the channels.
     pub(crate) fn process(&mut self, both: &Stereo, out: &mut [Block]) {
         match self {
-            Self::Ears => {
+            Self::Pair => {
                 for (out, block) in out.iter_mut().zip([&both.left, &both.right]) {
                     *out = *block;
                 }

@@ -47,8 +47,8 @@ pub(crate) enum Order {
 /// The way of one bus to the listener.
 #[allow(clippy::large_enum_variant, reason = "ears are the rule, and their filters stay in one row")]
 pub(crate) enum Way {
-    /// Two ears on a sphere.
-    Ears(BusFilter),
+    /// A pair of microphones.
+    Pair(BusFilter),
     /// The channels of another layout.
     Field(Box<FieldFilter>),
 }
@@ -56,10 +56,10 @@ pub(crate) enum Way {
 impl Way {
     fn process(&mut self, input: &Block, out: &mut [Block], sends: &mut [Block; SENDS]) {
         match (self, out) {
-            (Self::Ears(filter), [left, right]) => filter.process_into(input, [left, right], sends),
+            (Self::Pair(filter), [left, right]) => filter.process_into(input, [left, right], sends),
             (Self::Field(filter), out) => filter.process(input, out, sends),
-            // Ears always get two channels.
-            (Self::Ears(_), _) => {}
+            // Pair always get two channels.
+            (Self::Pair(_), _) => {}
         }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct Hall<'a> {
     /// The buses of each place.
     pub(crate) layouts: Vec<Layout>,
     channels: &'a ChannelLayout,
-    /// None for two ears.
+    /// None for a pair of microphones.
     panner: Option<Panner>,
     slots: [usize; GROUPS],
     people: usize,
@@ -62,8 +62,8 @@ impl<'a> Hall<'a> {
     ) -> Self {
         let panner = Panner::new(channels);
         let resolution = |place: &PlaceConfig| match channels.rendering {
-            _ if is_device(place) => Resolution::EARS,
-            Rendering::Ears => Resolution::EARS,
+            _ if is_device(place) => Resolution::PAIR,
+            Rendering::Pair => Resolution::PAIR,
             Rendering::Binaural => Resolution::BINAURAL,
             Rendering::Ambisonics(_) | Rendering::Speakers => Resolution::FIELD,
         };
@@ -138,7 +138,7 @@ impl<'a> Hall<'a> {
         Rig::new(groups, places.collect(), width, head, split)
     }
 
-    /// The panner of a place, unless it is heard by two ears.
+    /// The panner of a place, unless it is heard by a pair of microphones.
     fn panner_of(&self, place: &PlaceConfig) -> Option<&Panner> {
         self.panner.as_ref().filter(|_| !is_device(place))
     }
@@ -157,7 +157,7 @@ impl<'a> Hall<'a> {
             for spec in self.layouts[index].buses.iter().skip(group).step_by(GROUPS) {
                 let (seed, rate) = (self.seed(index), self.rate);
                 ways.push(match panner {
-                    None => Way::Ears(BusFilter::new(spec, seed, rate)),
+                    None => Way::Pair(BusFilter::new(spec, seed, rate)),
                     Some(panner) => {
                         Way::Field(Box::new(FieldFilter::new(spec, panner, place.facing_deg, seed, rate)))
                     }
@@ -185,7 +185,7 @@ impl<'a> Hall<'a> {
                 Some(panner) => Room::surround(space, panner, rate),
             },
             air: match panner {
-                None => Air::Ears(Ambience::new(space, place, seed, rate)),
+                None => Air::Pair(Ambience::new(space, place, seed, rate)),
                 Some(panner) => Air::Around(AmbienceAround::new(space, place, panner, seed, rate)),
             },
             device: device.unwrap_or(Device::None),

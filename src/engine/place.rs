@@ -8,11 +8,11 @@ use crate::units::{Block, QUANTUM, Stereo};
 
 use super::group::Group;
 
-/// Wind and the city's floor, for ears or from all around.
+/// Wind and the city's floor, for two microphones or from all around.
 #[allow(clippy::large_enum_variant, reason = "one per place")]
 pub(crate) enum Air {
-    /// Two ears.
-    Ears(Ambience),
+    /// A pair of microphones.
+    Pair(Ambience),
     /// The channels of another layout.
     Around(AmbienceAround),
 }
@@ -20,14 +20,14 @@ pub(crate) enum Air {
 impl Air {
     fn process(&mut self, out: &mut [Block]) {
         match (self, out) {
-            (Self::Ears(air), [left, right]) => {
+            (Self::Pair(air), [left, right]) => {
                 let mut both = Stereo { left: *left, right: *right };
                 air.process(&mut both);
                 (*left, *right) = (both.left, both.right);
             }
             (Self::Around(air), out) => air.process(out),
-            // Ears always get two channels.
-            (Self::Ears(_), _) => {}
+            // Pair always get two channels.
+            (Self::Pair(_), _) => {}
         }
     }
 }

@@ -56,7 +56,7 @@ pub struct PrepareOptions<'a> {
     pub on_one_thread: bool,
     /// Most memory for the bank, bytes; 0 means 1 GiB.
     pub bank_limit_bytes: usize,
-    /// The channels of the mix; two ears when absent.
+    /// The channels of the mix; a stereo pair when absent.
     pub layout: Option<&'a ChannelLayout>,
     /// Keeps the stems of the mix apart too; see [`super::Outputs`].
     pub stems: bool,

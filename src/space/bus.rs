@@ -1,9 +1,9 @@
-//! One bus on its way to the ears: air, head, first reflections and the way into the tail.
+//! One bus on its way to a pair of microphones: air, first reflections and the way into the tail.
 //!
 //! Owns the running filters of a [`BusSpec`]. Does not own the tail. Units: pascals, frames.
 //!
-//! Real-time: a bus costs one pass of eight sections side by side, one pass of ten one-pole filters and
-//! up to 36 reads of a delay line; a silent bus whose memory has run empty costs nothing.
+//! Real-time: a bus costs one pass of eight sections side by side, one pass of eight one-pole filters and
+//! up to 27 reads of a delay line; a silent bus whose memory has run empty costs nothing.
 
 use super::delay::DelayLine;
 use super::early::{LONGEST_S, ORDERS, TAPS, Tap};
@@ -127,9 +127,7 @@ pub(crate) fn hit_coefficients(rate: SampleRate) -> [[f32; 2]; ORDERS] {
 #[derive(Clone, Debug)]
 pub struct BusFilter {
     front: Front,
-    ear_frames: [usize; 2],
-    shadow: [[f32; 3]; 2],
-    shadow_state: [f32; 2],
+    direct: [f32; 2],
     taps: [Tap; TAPS],
     next_taps: [Tap; TAPS],
     fade: u32,
@@ -138,20 +136,14 @@ pub struct BusFilter {
 }
 
 impl BusFilter {
-    /// Frames that every bus is late against its people's own delay, at the ear that faces them.
+    /// Frames that every bus is late against its people's own delay.
     pub const LATENCY_FRAMES: usize = Cascade::LATENCY_FRAMES;
 
     /// Makes the filters. `seed` and the bus index key the turbulence.
     pub fn new(spec: &BusSpec, seed: u64, rate: SampleRate) -> Self {
-        let ears = [spec.head.left, spec.head.right];
         Self {
             front: Front::new(spec, seed, rate),
-            ear_frames: ears.map(|ear| rate.frames(ear.delay_s) as usize),
-            shadow: ears.map(|ear| {
-                let s = ear.shadow(spec.speed_m_s, rate);
-                [s.b[0] as f32, s.b[1] as f32, s.a[0] as f32]
-            }),
-            shadow_state: [0.0; 2],
+            direct: spec.pair.gain,
             taps: spec.taps,
             next_taps: spec.taps,
             fade: 0,
@@ -177,7 +169,7 @@ impl BusFilter {
         }
     }
 
-    /// Filters one quantum: adds to `out` what the ears get directly and from first reflections, and to
+    /// Filters one quantum: adds to `out` what the microphones get directly and from first reflections, and to
     /// `sends` what feeds the tail.
     ///
     /// Real-time: no allocation; cost as in the module's head.
@@ -210,30 +202,24 @@ impl BusFilter {
                 self.taps = self.next_taps;
             }
         }
-        self.ears(&early, out);
+        self.hear(&early, out);
         self.front.send(sends);
     }
 
-    /// Head shadow of the direct sound, and one low-pass per hit: the fourth order passes all four.
-    fn ears(&mut self, early: &[[Block; 2]; ORDERS], out: [&mut Block; 2]) {
+    /// The direct sound, and one low-pass per hit: the fourth order passes all four.
+    fn hear(&mut self, early: &[[Block; 2]; ORDERS], out: [&mut Block; 2]) {
         for (ear, out) in out.into_iter().enumerate() {
-            let direct = self.front.read(self.ear_frames[ear]);
-            let [b0, b1, a1] = self.shadow[ear];
-            let mut s = self.shadow_state[ear];
+            let (direct, gain) = (self.front.read(0), self.direct[ear]);
             let mut hits: [f32; ORDERS] = std::array::from_fn(|k| self.hit_state[k][ear]);
             let hit = self.hit;
             for n in 0..QUANTUM {
-                let y = b0 * direct[n] + s;
-                s = b1 * direct[n] - a1 * y;
                 let mut r = 0.0;
                 for k in (0..ORDERS).rev() {
                     hits[k] = hit[k][0] * (early[k][ear][n] + r) + hit[k][1] * hits[k];
                     r = hits[k];
                 }
-                out[n] += flush(y + r);
+                out[n] += flush(gain * direct[n] + r);
             }
-            math::snap(&mut s);
-            self.shadow_state[ear] = s;
             for k in 0..ORDERS {
                 math::snap(&mut hits[k]);
                 self.hit_state[k][ear] = hits[k];
@@ -243,7 +229,6 @@ impl BusFilter {
 
     /// Clears what is left far below hearing, so that waking up is the same as starting.
     fn forget(&mut self) {
-        self.shadow_state = [0.0; 2];
         self.hit_state = [[0.0; 2]; ORDERS];
     }
 
@@ -258,9 +243,8 @@ fn add_taps(front: &Front, taps: &[Tap; TAPS], sums: &mut [[Block; 2]; ORDERS], 
         let Some(sums) = usize::from(tap.order).checked_sub(1).and_then(|k| sums.get_mut(k)) else {
             continue;
         };
-        for (ear, sum) in sums.iter_mut().enumerate() {
-            let source = front.read(tap.delay_frames[ear] as usize);
-            let gain = tap.gain[ear];
+        let source = front.read(tap.delay_frames as usize);
+        for (gain, sum) in tap.gain.into_iter().zip(sums.iter_mut()) {
             if ramp.1 == 0.0 {
                 for (t, s) in sum.iter_mut().zip(source) {
                     *t += gain * s;

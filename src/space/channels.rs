@@ -13,8 +13,8 @@ pub const MAX_CHANNELS: usize = 64;
 /// How sound gets into the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rendering {
-    /// Two channels as from two ears on a sphere, made for loudspeakers and headphones alike.
-    Ears,
+    /// Two channels from two microphones in one point, which fold down to mono without loss.
+    Pair,
     /// Two channels for headphones: every direction through the exact response of a rigid sphere.
     Binaural,
     /// Spherical harmonics of this order, 1 to 3.
@@ -72,7 +72,7 @@ pub const SPEAKER_BITS: [(&str, u32); 18] = [
 /// Layouts by name with a line about each.
 pub const LAYOUTS: [(&str, &str); 9] = [
     ("mono", "one microphone that hears all around"),
-    ("stereo", "two ears on a sphere, for loudspeakers and headphones (the default)"),
+    ("stereo", "a coincident pair of wide cardioids, which folds down to mono without loss (the default)"),
     ("binaural", "headphones: every direction through the exact response of a rigid sphere"),
     ("5.1", "L R C LFE Ls Rs, surrounds at 110 degrees"),
     ("7.1", "L R C LFE Lrs Rrs Lss Rss, at 135 and 90 degrees"),
@@ -121,7 +121,7 @@ impl ChannelLayout {
         };
         Some(match name {
             "mono" => Self::of(name, Rendering::Ambisonics(0), vec![plain("M")]),
-            "stereo" => Self::of(name, Rendering::Ears, vec![plain("L"), plain("R")]),
+            "stereo" => Self::of(name, Rendering::Pair, vec![plain("L"), plain("R")]),
             "binaural" => Self::of(name, Rendering::Binaural, vec![plain("L"), plain("R")]),
             "5.1" => speakers(&FIVE),
             "7.1" => speakers(&SEVEN_FOUR[..8]),
@@ -133,9 +133,9 @@ impl ChannelLayout {
         })
     }
 
-    /// The default: two ears.
+    /// The default: a pair of microphones.
     pub fn stereo() -> Self {
-        Self::of("stereo", Rendering::Ears, vec![plain("L"), plain("R")])
+        Self::of("stereo", Rendering::Pair, vec![plain("L"), plain("R")])
     }
 
     fn of(name: &str, rendering: Rendering, channels: Vec<Channel>) -> Self {
@@ -147,7 +147,7 @@ impl ChannelLayout {
         let bits: Vec<u32> = self.channels.iter().map(|c| c.speaker_bit).collect();
         let rising = bits.windows(2).all(|pair| pair[0] < pair[1]);
         match self.rendering {
-            Rendering::Ears | Rendering::Binaural => 0x3,
+            Rendering::Pair | Rendering::Binaural => 0x3,
             Rendering::Ambisonics(0) => 0x4,
             Rendering::Speakers if rising && !bits.contains(&0) => bits.iter().sum(),
             _ => 0,
@@ -158,17 +158,17 @@ impl ChannelLayout {
     pub fn level_shares(&self) -> Vec<f64> {
         let count = self.channels.len();
         match self.rendering {
-            Rendering::Ears | Rendering::Binaural => vec![0.5; count],
+            Rendering::Pair | Rendering::Binaural => vec![0.5; count],
             // The first channel is the pressure.
             Rendering::Ambisonics(_) => (0..count).map(|n| if n == 0 { 1.0 } else { 0.0 }).collect(),
             Rendering::Speakers => self.channels.iter().map(|c| if c.lfe { 0.0 } else { 1.0 }).collect(),
         }
     }
 
-    /// How much louder a programme measures (BS.1770) than that power, dB: two ears count twice.
+    /// How much louder a programme measures (BS.1770) than that power, dB: two channels count twice.
     pub fn programme_db(&self) -> f64 {
         match self.rendering {
-            Rendering::Ears | Rendering::Binaural => 3.010_299_956_639_812,
+            Rendering::Pair | Rendering::Binaural => 3.010_299_956_639_812,
             Rendering::Ambisonics(_) | Rendering::Speakers => 0.0,
         }
     }

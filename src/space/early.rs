@@ -7,7 +7,7 @@
 //! of a front counts a quarter.
 
 use super::config::{Kind, SpaceConfig};
-use super::head::Head;
+use super::pair::Pair;
 use crate::math;
 use crate::units::{SampleRate, Vec3};
 
@@ -16,11 +16,11 @@ pub(crate) const TAPS: usize = 10;
 /// Highest order of reflection.
 pub(crate) const ORDERS: usize = 4;
 
-/// One reflection at both ears.
+/// One reflection at both microphones of a pair.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tap {
-    /// How much later than the direct sound, frames: left and right, head included.
-    pub delay_frames: [u32; 2],
+    /// How much later than the direct sound, frames.
+    pub delay_frames: u32,
     /// Gain against the direct sound, linear, left and right.
     pub gain: [f32; 2],
     /// How many surfaces it has hit, 1 to 4; 0 for an unused tap.
@@ -51,17 +51,14 @@ pub(crate) fn taps(
     facing_deg: f64,
     rate: SampleRate,
 ) -> [Tap; TAPS] {
-    let speed = space.air().speed_m_s();
     let (images, count) = reflections(space, source, ears);
     let mut all = images.map(|image| {
         if image.order == 0 {
             return Tap::default();
         }
-        let head = Head::towards(image.direction, facing_deg, speed);
-        let frames = |ear_s: f64| rate.frames(image.late_s.max(0.0) + ear_s) as u32;
         Tap {
-            delay_frames: [frames(head.left.delay_s), frames(head.right.delay_s)],
-            gain: [(image.gain * head.left.gain()) as f32, (image.gain * head.right.gain()) as f32],
+            delay_frames: rate.frames(image.late_s.max(0.0)) as u32,
+            gain: Pair::towards(image.direction, facing_deg).gain.map(|g| (image.gain * f64::from(g)) as f32),
             order: image.order,
         }
     });
@@ -158,10 +155,10 @@ mod tests {
         let here = Vec3::new(0.0, 0.0, 1.6);
         let taps = taps(&space, here + Vec3::new(0.0, 0.5, 0.0), here, 0.0, RATE);
         for order in 1..=4u8 {
-            let of: Vec<_> = taps.iter().filter(|t| t.order == order && t.delay_frames[0] > 1000).collect();
+            let of: Vec<_> = taps.iter().filter(|t| t.order == order && t.delay_frames > 1000).collect();
             assert_eq!(of.len(), 2, "order {order}");
             for tap in of {
-                let slap_ms = 1000.0 * f64::from(tap.delay_frames.iter().min().copied().unwrap()) / 48_000.0;
+                let slap_ms = 1000.0 * f64::from(tap.delay_frames) / 48_000.0;
                 let want = 58.3 * f64::from(order);
                 assert!((slap_ms - want).abs() < 2.0, "order {order}: {slap_ms} ms");
             }

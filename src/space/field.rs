@@ -1,6 +1,6 @@
 //! One bus on its way into the channels of a layout: air, direct sound, first reflections from where they come.
 //!
-//! Owns the running filters of a [`BusSpec`] for layouts other than two ears (see `bus` for those). Does not own
+//! Owns the running filters of a [`BusSpec`] for layouts other than a stereo pair (see `bus` for those). Does not own
 //! the gains' law (see `pan`) or the tail. Units: pascals, frames.
 //!
 //! Real-time: a bus costs the same front as with ears, one pass of the reflections' low-passes side by side, and

@@ -1,4 +1,4 @@
-//! Rings and sectors around a head.
+//! Rings and sectors around a listener.
 //!
 //! Owns the choice of rings and sectors and the way from an offset to a bus. Does not own what a bus
 //! sounds like. Units: metres, radians.
@@ -28,8 +28,8 @@ pub struct Resolution {
 }
 
 impl Resolution {
-    /// For two ears on a sphere: what is told apart by two ears and no more.
-    pub const EARS: Self = Self { fine: false, buses: MAX_BUSES, pinna: true };
+    /// For a pair of microphones: what is told apart by two ears and no more.
+    pub const PAIR: Self = Self { fine: false, buses: MAX_BUSES, pinna: false };
     /// For headphones: fine directions, for a head that has no pinnae of its own.
     pub const BINAURAL: Self = Self { fine: true, buses: MAX_FINE_BUSES, pinna: true };
     /// For loudspeakers and ambisonics, which people listen to with their own ears.

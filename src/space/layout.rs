@@ -11,8 +11,8 @@ use super::config::SpaceConfig;
 use super::early::{self, Image, TAPS, Tap};
 use super::filter::{SECTIONS, Section};
 use super::grid::{Grid, Resolution};
-use super::head::Head;
 use super::level;
+use super::pair::Pair;
 use super::place::{DelayMode, Facing, PlaceConfig};
 use super::reverb::Reverb;
 use crate::math;
@@ -57,9 +57,9 @@ pub struct BusSpec {
     pub offset: Vec3,
     /// Distance that the air filter stands for, metres.
     pub distance_m: f64,
-    /// Ears for that direction.
-    pub head: Head,
-    /// First reflections at both ears.
+    /// The pair of microphones for that direction.
+    pub pair: Pair,
+    /// First reflections at both microphones.
     pub taps: [Tap; TAPS],
     /// First reflections by direction.
     pub images: [Image; TAPS],
@@ -96,7 +96,7 @@ impl Layout {
     /// Loudspeakers and leaders are people like others. With nobody there is one silent bus. A moving
     /// place is built for all of its path and starts at the path's beginning.
     pub fn build(space: &SpaceConfig, place: &PlaceConfig, people: &[Vec3], rate: SampleRate) -> Self {
-        Self::resolved(space, place, people, Resolution::EARS, rate)
+        Self::resolved(space, place, people, Resolution::PAIR, rate)
     }
 
     /// The same with finer directions, or without what the listener's own head will do.
@@ -210,7 +210,7 @@ impl Context<'_> {
         let ears = place.ears_at(place.path.first().map_or(0.0, |p| p[0]));
         let speed_m_s = air.speed_m_s();
         // The back of the head and the pinnae take treble from behind; three steps are enough.
-        let behind = if pinna { (2.0 * Head::behind(offset, place.facing_deg)).round() / 2.0 } else { 0.0 };
+        let behind = if pinna { (2.0 * level::behind(offset, place.facing_deg)).round() / 2.0 } else { 0.0 };
         let turned = match place.facing {
             Facing::Point(target) => level::turned_away(ears + offset, ears, target),
             Facing::Listener | Facing::Random => 0.0,
@@ -246,7 +246,7 @@ impl Context<'_> {
             index: index as u16,
             offset,
             distance_m,
-            head: Head::towards(offset, place.facing_deg, speed_m_s),
+            pair: Pair::towards(offset, place.facing_deg),
             taps: early::taps(space, ears + offset, ears, place.facing_deg, rate),
             images: early::images(space, ears + offset, ears),
             sends: self.sends(index, distance_m, reverb),

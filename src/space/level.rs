@@ -58,6 +58,14 @@ pub(crate) fn shelf(hz: f64, corner_hz: f64) -> f64 {
     x * x / (1.0 + x * x)
 }
 
+/// Share of a direction that lies behind a nose at `facing_deg`, 0 (ahead) to 1.
+pub(crate) fn behind(direction: Vec3, facing_deg: f64) -> f64 {
+    let facing = facing_deg.to_radians();
+    let ahead = direction.x * math::sin(facing) + direction.y * math::cos(facing);
+    let length = direction.length_m();
+    if length < 1e-9 { 0.0 } else { 0.5 - 0.5 * ahead / length }
+}
+
 /// What a voice loses straight backwards beyond its broadband loss, decibels.
 pub(crate) fn directivity_loss_db(hz: f64) -> f64 {
     const REAR: [(f64, f64); 7] =

@@ -34,10 +34,10 @@ enum Law {
 }
 
 impl Panner {
-    /// The panner of a layout; `None` for [`Rendering::Ears`], which has filters of its own.
+    /// The panner of a layout; `None` for [`Rendering::Pair`], which has filters of its own.
     pub fn new(layout: &ChannelLayout) -> Option<Self> {
         let law = match layout.rendering {
-            Rendering::Ears => return None,
+            Rendering::Pair => return None,
             Rendering::Binaural => Law::Nearest(sphere::directions()),
             Rendering::Ambisonics(order) => Law::Harmonics(order),
             Rendering::Speakers => {

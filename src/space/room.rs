@@ -12,6 +12,7 @@ use super::delay::DelayLine;
 use super::field::add;
 use super::filter::{Filter, Section, fit_shelves, flush};
 use super::layout::SENDS;
+use super::pair::Pair;
 use super::pan::{Gains, Panner, direction};
 use super::place::PlaceConfig;
 use super::reverb::{OCTAVES_HZ, Reverb};
@@ -120,8 +121,8 @@ struct Tail {
 #[allow(clippy::large_enum_variant, reason = "one per place")]
 #[derive(Clone, Debug)]
 enum Outlet {
-    /// Signed levels at both ears.
-    Ears { out: [Lanes; 2], low_cut: [Filter; 2] },
+    /// Signed levels at both microphones.
+    Pair { out: [Lanes; 2], low_cut: [Filter; 2] },
     /// Each line from a direction of its own.
     Around { level: Lanes, gains: Vec<Gains>, low_cut: [Filter; SENDS] },
 }
@@ -129,7 +130,7 @@ enum Outlet {
 impl Outlet {
     fn reset(&mut self) {
         match self {
-            Self::Ears { low_cut, .. } => low_cut.iter_mut().for_each(Filter::reset),
+            Self::Pair { low_cut, .. } => low_cut.iter_mut().for_each(Filter::reset),
             Self::Around { low_cut, .. } => low_cut.iter_mut().for_each(Filter::reset),
         }
     }
@@ -137,7 +138,7 @@ impl Outlet {
     /// Adds what the lines give; true if that is nothing.
     fn process(&mut self, x: &[Block; SENDS], out: &mut [Block]) -> bool {
         match self {
-            Self::Ears { out: levels, low_cut } => {
+            Self::Pair { out: levels, low_cut } => {
                 let mut wet = [[0.0; QUANTUM]; 2];
                 let [left, right] = &mut wet;
                 for (line, block) in x.iter().enumerate() {
@@ -213,17 +214,20 @@ impl Tail {
         let level = (mean * 13.8155 / (mid_s * rate.hz_f64())).sqrt();
         let mut stream = rng::stream(WALL_SEED, Domain::Space, 1 << 32, 1);
         let mut out = [[0.0; SENDS]; 2];
-        for line in 0..SENDS {
-            let sign = if stream.chance(0.5) { level } else { -level };
-            // Half of the lines in phase, half against: the ears get independent tails.
-            let flip = if (line * 7 + 3) % 16 < 8 { 1.0 } else { -1.0 };
-            (out[0][line], out[1][line]) = (sign as f32, (sign * flip) as f32);
+        // Half of the lines in phase, half against: as alike as the microphones are in a diffuse field.
+        let alike = Pair::coherence();
+        let (same, against) = ((1.0 + alike).sqrt() * level, (1.0 - alike).sqrt() * level);
+        let signs: [f64; SENDS] = std::array::from_fn(|_| if stream.chance(0.5) { 1.0 } else { -1.0 });
+        for (line, sign) in signs.into_iter().enumerate() {
+            let (left, right) = if (line * 7 + 3) % 16 < 8 { (same, same) } else { (against, -against) };
+            (out[0][line], out[1][line]) = ((sign * left) as f32, (sign * right) as f32);
         }
+        let mono = signs.map(|sign| (sign * level) as f32);
         let low_cut = Filter::new(Section::high_pass(space.reverb_low_cut_hz, 0.6, rate));
         let outlet = match panner {
-            None => Outlet::Ears { out, low_cut: [low_cut; 2] },
+            None => Outlet::Pair { out, low_cut: [low_cut; 2] },
             Some(panner) => {
-                Outlet::Around { level: out[0], gains: around(space, panner), low_cut: [low_cut; SENDS] }
+                Outlet::Around { level: mono, gains: around(space, panner), low_cut: [low_cut; SENDS] }
             }
         };
         Self {

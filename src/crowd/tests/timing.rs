@@ -11,7 +11,9 @@ fn deviation(x: &[f64]) -> f64 {
 
 #[test]
 fn the_onset_scatter_tightens_from_90_to_30_ms_over_three_phrases() {
-    let config = CrowdConfig { people: 1000, tempo_jitter: 0.0, ..Default::default() };
+    // Without those who shout in their own time.
+    let bed = BedConfig { stray_share: 0.0, ..Default::default() };
+    let config = CrowdConfig { people: 1000, tempo_jitter: 0.0, bed, ..Default::default() };
     let mut s = stage(&config, None, &lines(), "[[beat]]\nseconds = 30\ndoing = \"chant\"\nintensity = 1.0");
     let mut reported = Vec::new();
     let events = s.play(29.0, |_, stats| {
@@ -46,6 +48,36 @@ fn the_onset_scatter_tightens_from_90_to_30_ms_over_three_phrases() {
 }
 
 #[test]
+fn some_shout_in_their_own_time_and_fill_the_rests_of_the_others() {
+    let strays_at = |stray_share| {
+        let bed = BedConfig { stray_share, whoop_share: 0.0, roar_share: 0.0, ..Default::default() };
+        let config = CrowdConfig { people: 1000, tempo_jitter: 0.0, tempo_creep: 0.0, bed, ..Default::default() };
+        let text = "[[beat]]\nseconds = 30\ndoing = \"chant\"\nintensity = 1.0";
+        let mut s = stage(&config, None, &lines(), text);
+        let events = s.play(29.0, |_, _| {});
+        let cycle = 4.0 * 60.0 / 104.0;
+        let chants: Vec<f64> = s
+            .soundings(&events)
+            .iter()
+            .filter(|x| s.is_chant(x))
+            .map(|x| (x.from + u64::from(s.infos[x.grain as usize].anchor_frames)) as f64 / 48_000.0 / cycle)
+            .filter(|t| *t > 3.0)
+            .collect();
+        // Far from the beat that the others begin on, whatever its place in the cycle.
+        let (x, y) = chants.iter().fold((0.0, 0.0), |(x, y), t| {
+            (x + (std::f64::consts::TAU * t).cos(), y + (std::f64::consts::TAU * t).sin())
+        });
+        let beat = y.atan2(x) / std::f64::consts::TAU;
+        let off = |t: &&f64| ((*t - beat + 0.5).rem_euclid(1.0) - 0.5).abs() > 0.15;
+        chants.iter().filter(off).count() as f64 / chants.len() as f64
+    };
+    let (none, some) = (strays_at(0.0), strays_at(0.12));
+    assert!(none < 0.01, "{none}");
+    // Twelve in a hundred begin anywhere; seven tenths of the cycle are far from its beginning.
+    assert!((0.06..0.12).contains(&some), "{some}");
+}
+
+#[test]
 fn eight_of_a_hundred_skip_a_repetition_and_nobody_repeats_a_take() {
     let config = CrowdConfig { people: 500, ..Default::default() };
     let mut s = stage(&config, None, &lines(), "[[beat]]\nseconds = 40\ndoing = \"chant\"\nintensity = 1.0");
@@ -60,12 +92,12 @@ fn eight_of_a_hundred_skip_a_repetition_and_nobody_repeats_a_take() {
     let cycles = 39.0 / (4.0 * 60.0 / 104.0);
     let chants = sounds.iter().filter(|x| s.is_chant(x) && x.person < 500).count() as f64 / 500.0;
     let share = chants / (cycles - 0.5);
-    // 8 % rest and 7 % whoop or roar.
-    assert!((0.80..0.90).contains(&share), "{share}");
+    // 8 % rest and 11 % whoop or roar.
+    assert!((0.76..0.86).contains(&share), "{share}");
     let whoops =
         sounds.iter().filter(|x| matches!(s.acts[x.grain as usize], Act::Sound(Sound::Whoop))).count();
     let per_cycle = whoops as f64 / cycles / 500.0;
-    assert!((0.02..0.05).contains(&per_cycle), "{per_cycle} whoop in each cycle");
+    assert!((0.035..0.065).contains(&per_cycle), "{per_cycle} whoop in each cycle");
 }
 
 #[test]
