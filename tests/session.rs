@@ -102,6 +102,83 @@ fn a_file_is_made_again_from_itself_sample_by_sample() {
 }
 
 #[test]
+fn pieces_stems_layers_layouts_and_what_was_followed_are_made_again_from_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| path_in(&folder, name);
+    let quad = path("quad.toml");
+    let speaker = |name: &str, azimuth: f64, distance: f64| {
+        format!("[[channel]]\nname = {name:?}\nazimuth_deg = {azimuth}\ndistance_m = {distance}\n")
+    };
+    let far = [("A", -45.0, 2.0), ("B", 45.5, 3.1), ("C", 135.0, 2.7), ("D", -130.0, 0.1 + 0.7)];
+    fs::write(&quad, far.map(|(name, azimuth, distance)| speaker(name, azimuth, distance)).concat()).unwrap();
+    let (stems, layers, sound) = (path("stems"), path("layers"), path("sound.wav"));
+    succeeds(&["render", &tiny(), "-o", &sound, "--stems", &stems, "--loudness", "-30"]);
+    succeeds(&["render", &tiny(), "--layers", &layers, "--loop", "1", "--format", "flac"]);
+    let made: [(&str, &[&str]); 6] = [
+        ("loop.wav", &["--loop", "1.5", "--loudness", "-24"]),
+        ("cheer.flac", &["--one-shot", "cheer"]),
+        ("quad.wav", &["--layout", &quad, "--seconds", "1"]),
+        ("lossy.ogg", &["--seconds", "1"]),
+        ("led.wav", &["--follow", &sound, "--to", "2"]),
+        ("quiet.wav", &["--loop", "1", "--from", "0.2", "--rate", "44100", "--bits", "32f"]),
+    ];
+    for (name, more) in made {
+        succeeds(&[&["render", &tiny(), "-o", &path(name)][..], more].concat());
+    }
+    let mut files = made.map(|(name, _)| path(name)).to_vec();
+    files.extend([format!("{stems}/02-near.wav"), format!("{layers}/01-murmur.flac")]);
+    for file in files {
+        let again = format!("{}.again.{}", file, file.rsplit('.').next().unwrap());
+        succeeds(&["render", &file, "-o", &again]);
+        assert!(fs::read(&file).unwrap() == fs::read(&again).unwrap(), "{file}");
+    }
+    let (led, other) = (path("led.wav"), path("other.wav"));
+    fails_with(&["render", &led, "-o", &other, "--rate", "96000"], 2, &["48000 Hz", "--rate"]);
+    // A part of the scene instead of the loop.
+    succeeds(&["render", &path("loop.wav"), "-o", &other, "--loudness", "none", "--seconds", "0.7"]);
+    let data = chunk(&fs::read(&other).unwrap(), b"data").unwrap();
+    assert_eq!(data.len(), 33_600 * 6);
+}
+
+#[test]
+fn loudness_changes_all_stems_alike_and_is_that_of_a_loop() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| path_in(&folder, name);
+    let (stems, report) = (path("stems"), path("a.json"));
+    succeeds(&["render", &tiny(), "--stems", &stems, "--loudness", "-20", "--seconds", "3"]);
+    let read = |name: &str| -> Vec<f32> {
+        let bytes = chunk(&fs::read(format!("{stems}/{name}")).unwrap(), b"data").unwrap();
+        bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
+    };
+    let mut names: Vec<String> =
+        fs::read_dir(&stems).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    let before = read(&names[0]);
+    let parts: Vec<Vec<f32>> = names[1..].iter().map(|name| read(name)).collect();
+    let power = |x: &dyn Fn(usize) -> f64| (0..before.len()).map(|n| x(n).powi(2)).sum::<f64>();
+    let rest = power(&|n| parts.iter().map(|p| f64::from(p[n])).sum::<f64>() - f64::from(before[n]));
+    let null_db = 10.0 * (rest / power(&|n| f64::from(before[n]))).log10();
+    assert!(null_db < -120.0, "{null_db}");
+    let json = |path: &str| serde_json::from_slice::<serde_json::Value>(&fs::read(path).unwrap()).unwrap();
+    succeeds(&[
+        "render",
+        &tiny(),
+        "-o",
+        &path("loop.wav"),
+        "--loop",
+        "3",
+        "--loudness",
+        "-20",
+        "--report",
+        &report,
+    ]);
+    let lufs = json(&report)["integrated_lufs"].as_f64().unwrap();
+    assert!((lufs + 20.0).abs() < 0.05, "{lufs}");
+    assert_eq!(json(&report)["moments"].as_array().unwrap().len(), 30);
+    assert_eq!(json(&report)["beats"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn foreign_edited_and_damaged_files_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let (file, out) = (path_in(&folder, "a.wav"), path_in(&folder, "b.wav"));

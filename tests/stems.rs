@@ -74,6 +74,24 @@ fn stems_add_up_to_the_mix_before_the_limiter_within_minus_120_db() {
 }
 
 #[test]
+fn the_stems_that_are_written_add_up_where_nothing_rings() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny.toml");
+    let preset = uproar::preset::load(path, &[]).unwrap().preset;
+    let (outputs, all, _) = with_stems(&preset, &ChannelLayout::stereo(), 60.0);
+    assert!(outputs.stems.iter().any(|stem| !stem.used), "nothing is left out");
+    let stems = || outputs.stems.iter().zip(all[2..].chunks(2)).filter(|(stem, _)| stem.used).skip(1);
+    let before = &all[2];
+    let rest: f64 = (0..before.len())
+        .map(|n| {
+            let sum: f64 = stems().map(|(_, channels)| f64::from(channels[0][n])).sum();
+            (sum - f64::from(before[n])).powi(2)
+        })
+        .sum();
+    let null_db = db_from_power(rest / before.len() as f64 / power(before));
+    assert!(null_db < -120.0, "{null_db:.1} dB");
+}
+
+#[test]
 fn asking_for_stems_changes_no_bit_of_the_mix_and_the_limiter_alone_lies_between() {
     let preset = scene();
     let layout = ChannelLayout::stereo();

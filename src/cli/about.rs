@@ -1,14 +1,14 @@
 //! What a render writes into its file beside the samples.
 
 use crate::{
-    output::{Format, Info, Mark},
+    output::{Bits, Format, Info, Mark},
     preset::Loaded,
     scene::Scene,
     space::ChannelLayout,
     units::SampleRate,
 };
 
-use super::{arguments::Common, failure::Failure, recipe, stage::Span};
+use super::{arguments::Common, recipe::Recipe, stage::Span};
 
 /// How samples are stored.
 pub(crate) fn format(common: &Common, layout: &ChannelLayout, rate: SampleRate) -> Format {
@@ -40,25 +40,27 @@ pub(crate) fn piece(loaded: &Loaded) -> Info {
     }
 }
 
-/// Title, making, start time, marks and recipe of a render.
-pub(crate) fn render(
-    loaded: &Loaded,
-    common: &Common,
-    layout: &ChannelLayout,
-    scene: &Scene,
-    span: Span,
-    rate: SampleRate,
-) -> Result<Info, Failure> {
+/// Title, making, start time and marks of a render, and its recipe.
+pub(crate) fn render(loaded: &Loaded, scene: &Scene, span: Span, rate: SampleRate, recipe: &Recipe) -> Info {
     let clock = loaded.preset.clock();
     let marks = scene.beats().iter().enumerate().filter_map(|(index, beat)| {
         let frame = rate.first_frame(beat.start_s);
         let name = if beat.name.is_empty() { format!("beat {}", index + 1) } else { beat.name.clone() };
         (span.from..span.to).contains(&frame).then(|| Mark { frame: frame - span.from, name })
     });
-    Ok(Info {
+    Info {
         start_frame: clock.map_or(0, |clock| clock.rate.samples(clock.start, rate)) + span.from,
         marks: marks.collect(),
-        recipe: recipe::text(loaded, common, layout, span, rate)?,
+        recipe: recipe.text(),
         ..piece(loaded)
-    })
+    }
+}
+
+/// What the file of one stem says of itself: as the mix, but for its title and its recipe.
+pub(crate) fn stem(info: &Info, recipe: &Recipe, name: &str, bits: Bits) -> Info {
+    Info {
+        title: format!("{} - {name}", info.title),
+        recipe: recipe.of_stem(name, bits).text(),
+        ..info.clone()
+    }
 }

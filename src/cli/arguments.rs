@@ -12,6 +12,7 @@ use crate::{
     output::Bits,
     preset::Change,
     scene::{FrameRate, PictureClock},
+    space::ChannelLayout,
     units::SampleRate,
 };
 
@@ -80,7 +81,8 @@ pub enum Command {
     /// Renders a table of variations, or many presets, to many files on all cores
     #[command(
         long_about = "Renders one WAV file for each row of a table. The table is CSV; its first line names the columns: \
-            preset, phrase, people, seed, place, from, to, seconds, rate, bits, name, and any key of presets as for \
+            preset, phrase, people, seed, place, from, to, seconds, rate, bits, name, format, layout, loudness, peak, \
+            start, fps, stems (yes or no), loop, one-shot, and any key of presets as for \
             --set, such as crowd.spread_ms or beat.swell.seconds. An empty cell leaves the preset as it is; a cell \
             goes before an option of the command line. Words with commas go in quotation marks. Instead of a table \
             several presets may be named.\n\nThe folder remembers how each file was made: run the same command again \
@@ -254,9 +256,9 @@ pub struct Common {
     /// Highest true peak, dBTP, -24 to 0: -1 if neither this nor the preset says otherwise
     #[arg(long, value_name = "DBTP", help_heading = "Sound", value_parser = peak, allow_hyphen_values = true)]
     pub peak: Option<f64>,
-    /// The layout that a file was rendered in.
+    /// The channels that a file was rendered in.
     #[arg(skip)]
-    pub layout: Option<String>,
+    pub layout: Option<ChannelLayout>,
     /// The part of the scene that a file was rendered from.
     #[arg(skip)]
     pub span: Option<Span>,
@@ -376,6 +378,29 @@ pub enum Vary {
     Performance,
 }
 
+/// Kinds of files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// WAV
+    #[default]
+    Wav,
+    /// FLAC
+    Flac,
+    /// Ogg Vorbis
+    Ogg,
+}
+
+impl Kind {
+    /// How files of this kind end.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Wav => "wav",
+            Self::Flac => "flac",
+            Self::Ogg => "ogg",
+        }
+    }
+}
+
 /// `uproar render`.
 #[derive(Args, Debug)]
 pub struct Render {
@@ -388,6 +413,16 @@ pub struct Render {
     /// A folder to write one WAV file per preset into; made if it is not there
     #[arg(short = 'O', long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output_dir: Option<PathBuf>,
+    /// The kind of file that -O and --layers write: wav, flac or ogg
+    #[arg(
+        long,
+        value_enum,
+        value_name = "wav|flac|ogg",
+        default_value = "wav",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub format: Kind,
     /// Keeps a shorter, valid file when interrupted by Ctrl-C
     #[arg(long)]
     pub keep_partial: bool,
@@ -399,16 +434,16 @@ pub struct Render {
     /// The moment is --from, else where the longest beat is most intense. The length is exact: seconds (30, 12.5),
     /// bars of four beats (8bars), or nothing for as many rounds of the chant as last 20 s. Tails go over into the
     /// start.
-    #[arg(long = "loop", value_name = "S|BARSbars", num_args = 0..=1, default_missing_value = "auto", value_parser = loop_length, help_heading = "Pieces", conflicts_with_all = ["to", "seconds", "stems", "report", "one_shot"])]
+    #[arg(long = "loop", value_name = "S|BARSbars", num_args = 0..=1, default_missing_value = "auto", value_parser = loop_length, help_heading = "Pieces", conflicts_with_all = ["to", "seconds", "stems", "one_shot"])]
     pub looped: Option<LoopLength>,
     /// Writes one sound of the crowd by itself: call, cheer, gasp or roar
-    #[arg(long, value_name = "CUE", help_heading = "Pieces", conflicts_with_all = ["to", "seconds", "stems", "report"])]
+    #[arg(long, value_name = "CUE", help_heading = "Pieces", conflicts_with_all = ["to", "seconds", "stems"])]
     pub one_shot: Option<String>,
     /// Writes a game's crowd into a folder: loops, transitions, single sounds and a manifest
     ///
     /// murmur, low, mid, high, unison and roar as loops of one length (--loop says which), the ways between them as
     /// long, a stinger per cue, and layers.json, which says how one parameter of intensity fades between them.
-    #[arg(long, value_name = "DIR", help_heading = "Pieces", value_hint = ValueHint::DirPath, conflicts_with_all = ["to", "seconds", "stems", "report", "one_shot", "output", "output_dir"])]
+    #[arg(long, value_name = "DIR", help_heading = "Pieces", value_hint = ValueHint::DirPath, conflicts_with_all = ["to", "seconds", "stems", "one_shot", "output", "output_dir"])]
     pub layers: Option<PathBuf>,
     /// Makes so many takes: NAME-1.wav, NAME-2.wav ...
     #[arg(long, value_name = "N", help_heading = "Pieces", value_parser = clap::value_parser!(u32).range(1..=999))]
@@ -739,7 +774,7 @@ pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     between(text, 0.05, crate::preset::LONGEST_S, " seconds")
 }
 
-fn loop_length(text: &str) -> Result<LoopLength, String> {
+pub(crate) fn loop_length(text: &str) -> Result<LoopLength, String> {
     if text == "auto" {
         return Ok(LoopLength::Auto);
     }
@@ -755,7 +790,7 @@ fn loop_length(text: &str) -> Result<LoopLength, String> {
     seconds.filter(|s| (0.5..=600.0).contains(s)).map(LoopLength::Seconds).ok_or_else(wrong)
 }
 
-fn loudness(text: &str) -> Result<Target, String> {
+pub(crate) fn loudness(text: &str) -> Result<Target, String> {
     if text.trim().eq_ignore_ascii_case("none") {
         return Ok(Target::None);
     }
@@ -763,11 +798,11 @@ fn loudness(text: &str) -> Result<Target, String> {
     Ok(Target::Lufs(lufs))
 }
 
-fn peak(text: &str) -> Result<f64, String> {
+pub(crate) fn peak(text: &str) -> Result<f64, String> {
     between(text, -24.0, 0.0, " dBTP")
 }
 
-fn fps(text: &str) -> Result<FrameRate, String> {
+pub(crate) fn fps(text: &str) -> Result<FrameRate, String> {
     FrameRate::from_str(text)
 }
 

@@ -9,8 +9,9 @@ use crate::{
 use super::{
     arguments::Chant,
     failure::Failure,
+    mixdown::{Target, to_file},
     play::live,
-    render::{Target, layout, to_file},
+    render::layout,
     report::write_reports,
     stage::{changes, check_report, load_all},
 };
@@ -55,7 +56,7 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
     for piece in &presets {
         match &options.output {
             Some(path) => {
-                let layout = layout(options.shape.layout.as_deref())?;
+                let layout = layout(options.shape.layout.as_deref(), &common)?;
                 let stems = options.shape.stems.clone();
                 let keep_partial = options.keep_partial;
                 let target = Target {
@@ -63,8 +64,8 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
                     layout: &layout,
                     stems,
                     keep_partial,
-                    led: None,
                     follow: None,
+                    made: None,
                 };
                 let rendered = to_file(&piece.loaded, &common, &target)?;
                 let left = rendered.interrupted.clone();

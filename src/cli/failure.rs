@@ -9,6 +9,9 @@ use crate::{
     preset::{FileError, PresetError},
 };
 
+/// Files that are listed by name.
+const LISTED: usize = 20;
+
 /// Why a command stopped.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -75,6 +78,27 @@ impl Failure {
             *hint = Some(advice.into());
         }
         self
+    }
+
+    /// The same for work that was to become many files: which there are, and which are missing.
+    #[must_use]
+    pub fn halfway(self, complete: &[String], missing: &[String]) -> Self {
+        if missing.len() + complete.len() < 2 {
+            return self;
+        }
+        let list = |names: &[String]| match names.len() {
+            0 => "nothing".to_owned(),
+            n if n <= LISTED => names.join(", "),
+            n => format!("{} and {} more", names[..LISTED].join(", "), n - LISTED),
+        };
+        match self {
+            Self::Failed { message, causes, hint } => {
+                let state = format!("complete: {}; missing: {}", list(complete), list(missing));
+                let hint = hint.map_or(state.clone(), |hint| format!("{hint}\n{state}"));
+                Self::Failed { message, causes, hint: Some(hint) }
+            }
+            other => other,
+        }
     }
 
     /// The same as wrong usage.

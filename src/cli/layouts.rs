@@ -16,7 +16,7 @@ pub(crate) fn layouts(options: &Layouts) -> Result<(), Failure> {
 }
 
 /// A layout of loudspeakers as a file; others have no directions to print.
-fn describe(layout: &ChannelLayout) -> Result<String, Failure> {
+pub(crate) fn describe(layout: &ChannelLayout) -> Result<String, Failure> {
     if layout.rendering != Rendering::Speakers {
         let failure = Failure::usage(format!("{} has no loudspeakers to describe", layout.name));
         return Err(failure.hint("5.1, 7.1 and 7.1.4 have, and so do files"));
@@ -35,6 +35,9 @@ fn describe(layout: &ChannelLayout) -> Result<String, Failure> {
             }
             None => text += "lfe = true\n",
         }
+        if let Some(distance_m) = channel.distance_m {
+            text += &format!("distance_m = {distance_m}\n");
+        }
         if let Some((name, _)) = SPEAKER_BITS.iter().find(|(_, bit)| *bit == channel.speaker_bit) {
             text += &format!("speaker = {name:?}\n");
         }
@@ -52,6 +55,9 @@ mod tests {
         for name in ["5.1", "7.1", "7.1.4"] {
             let layout = ChannelLayout::named(name).unwrap();
             assert_eq!(read_layout("x.toml", &describe(&layout).unwrap()).unwrap(), layout);
+            let mut far = layout;
+            far.channels.iter_mut().filter(|c| !c.lfe).for_each(|c| c.distance_m = Some(1.0 / 0.3));
+            assert_eq!(read_layout("x.toml", &describe(&far).unwrap()).unwrap(), far);
         }
     }
 }

@@ -28,10 +28,11 @@ pub(crate) fn aside(master: &MasterConfig) -> MasterConfig {
     MasterConfig { limiter: false, gain_db: -ROOM_DB, ..master.clone() }
 }
 
-/// The gain behind which a performance has the loudness asked for.
+/// The gain behind which a performance has the loudness asked for; its first channels, as many as there are weights,
+/// are measured.
 ///
 /// # Errors
-/// Silence has no loudness; beyond some loudness the limiter takes away what the gain adds.
+/// As [`search`].
 pub(crate) fn find_gain_db(
     spill: &mut Spill,
     master: &MasterConfig,
@@ -39,18 +40,35 @@ pub(crate) fn find_gain_db(
     weights: &[f64],
     rate: SampleRate,
 ) -> Result<f64, Failure> {
+    search(master, target_lufs, ROOM_DB, &mut |master, gain_db| {
+        measure(spill, master, gain_db, weights, rate)
+    })
+}
+
+/// The gain behind which something has the loudness asked for. `measure` tells the loudness behind a last stage and a
+/// gain; it is asked first about `first_db` without a limiter.
+///
+/// # Errors
+/// Silence has no loudness; beyond some loudness the limiter takes away what the gain adds.
+pub(crate) fn search(
+    master: &MasterConfig,
+    target_lufs: f64,
+    first_db: f64,
+    measure: &mut dyn FnMut(&MasterConfig, f64) -> Result<f64, Failure>,
+) -> Result<f64, Failure> {
     let bare = MasterConfig { limiter: false, gain_db: 0.0, ..master.clone() };
     // Without the limiter, loudness and gain go hand in hand.
-    let quiet = measure(spill, &bare, ROOM_DB, weights, rate)?;
+    let quiet = measure(&bare, first_db)?;
     if !quiet.is_finite() {
-        let failure = Failure::new("silence has no loudness that --loudness could change");
+        let failure =
+            Failure::new("silence, or less than 0.4 s, has no loudness that --loudness could change");
         return Err(failure.hint("without --loudness the file can be written"));
     }
-    let mut gain_db = ROOM_DB + target_lufs - quiet;
+    let mut gain_db = first_db + target_lufs - quiet;
     let (mut low, mut high) = (None, None);
     let mut loudest = f64::NEG_INFINITY;
     for _ in 0..MOST_TRIES {
-        let lufs = measure(spill, master, gain_db, weights, rate)?;
+        let lufs = measure(master, gain_db)?;
         let missing = target_lufs - lufs;
         if missing.abs() <= NEAR_LU {
             return Ok(gain_db);
@@ -58,10 +76,11 @@ pub(crate) fn find_gain_db(
         // More gain that makes nothing louder: the limiter has it all.
         let stuck = lufs <= loudest + 0.02 && missing > REACHED_LU && high.is_none();
         loudest = loudest.max(lufs);
-        if stuck || gain_db > quiet_limit(quiet) {
+        // Gains beyond this drive everything into the limiter.
+        if stuck || gain_db > first_db + 60.0 - quiet {
             let ceiling = master.ceiling_dbtp;
             let message = format!("{target_lufs} LUFS cannot be reached under a peak of {ceiling} dBTP");
-            let hint = format!("the loudest that this scene becomes is {loudest:.1} LUFS");
+            let hint = format!("the loudest that this becomes is {loudest:.1} LUFS");
             return Err(Failure::new(message).hint(hint));
         }
         let here = Some((gain_db, lufs));
@@ -81,18 +100,13 @@ pub(crate) fn find_gain_db(
             _ => gain_db + missing,
         };
     }
-    match measure(spill, master, gain_db, weights, rate)? {
+    match measure(master, gain_db)? {
         lufs if (lufs - target_lufs).abs() <= REACHED_LU => Ok(gain_db),
         lufs => Err(Failure::new(format!("{target_lufs} LUFS was not reached, only {lufs:.1} LUFS"))),
     }
 }
 
-/// Gains beyond this drive everything into the limiter, dB.
-fn quiet_limit(quiet_lufs: f64) -> f64 {
-    ROOM_DB + 60.0 - quiet_lufs
-}
-
-/// Loudness behind a gain and the limiter, LUFS.
+/// Loudness of what is kept aside behind a gain and the limiter, LUFS.
 fn measure(
     spill: &mut Spill,
     master: &MasterConfig,
@@ -100,12 +114,40 @@ fn measure(
     weights: &[f64],
     rate: SampleRate,
 ) -> Result<f64, Failure> {
+    let count = weights.len();
     let mut meter = LoudnessMeter::integrated(weights, rate).map_err(|error| Failure::from_error(&error))?;
-    let mut finish = Finish::new(master, spill.channels(), gain_db, rate);
+    let mut finish = Finish::new(master, count, gain_db, rate);
     let mut hear = |channels: &[&[f32]]| meter.push(channels).map_err(|error| Failure::from_error(&error));
-    spill.read(&mut |channels: &[&[f32]]| finish.feed(channels, &mut hear))?;
+    spill.read(&mut |channels: &[&[f32]]| finish.feed(&channels[..count], &mut hear))?;
     finish.end(&mut hear)?;
     Ok(meter.integrated_lufs())
+}
+
+/// Loudness of a piece in memory, LUFS.
+pub(crate) fn of_piece(channels: &[Vec<f32>], weights: &[f64], rate: SampleRate) -> Result<f64, Failure> {
+    let mut meter = LoudnessMeter::integrated(weights, rate).map_err(|error| Failure::from_error(&error))?;
+    let all: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
+    meter.push(&all).map_err(|error| Failure::from_error(&error))?;
+    Ok(meter.integrated_lufs())
+}
+
+/// A finished piece behind a gain and a last stage.
+pub(crate) fn finished(
+    channels: &[Vec<f32>],
+    master: &MasterConfig,
+    gain_db: f64,
+    rate: SampleRate,
+) -> Vec<Vec<f32>> {
+    let mut done: Vec<Vec<f32>> = vec![Vec::new(); channels.len()];
+    let mut finish = Finish::new(master, channels.len(), gain_db, rate);
+    let all: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
+    let mut hear = |block: &[&[f32]]| {
+        done.iter_mut().zip(block).for_each(|(done, x)| done.extend_from_slice(x));
+        Ok::<(), std::convert::Infallible>(())
+    };
+    let Ok(()) = finish.feed(&all, &mut hear);
+    let Ok(()) = finish.end(&mut hear);
+    done
 }
 
 #[cfg(test)]

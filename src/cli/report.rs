@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
     engine::Report,
-    output::write_file,
+    output::{Container, write_file},
     plot::{Layout, Page, PanelKind, Player, Subject, page, picture, svg},
     preset::Loaded,
     units::SampleRate,
@@ -160,7 +160,12 @@ fn options(common: &Common) -> Vec<String> {
 fn player(page: &Path, sound: &Path) -> Player {
     let short = sound.metadata().is_ok_and(|m| m.is_file() && m.len() <= EMBED_BYTES);
     if let Some(bytes) = short.then(|| std::fs::read(sound).ok()).flatten() {
-        return Player::Embedded(STANDARD.encode(bytes));
+        let kind = match Container::of(sound) {
+            Ok(Container::Flac) => "audio/flac",
+            Ok(Container::Ogg) => "audio/ogg",
+            Ok(Container::Wav) | Err(_) => "audio/wav",
+        };
+        return Player::Embedded(kind, STANDARD.encode(bytes));
     }
     let folder = |path: &Path| {
         let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -205,6 +210,6 @@ mod tests {
         assert_eq!(link(&reports.join("x.html")), Player::Link("../my%20sounds/a%231.wav".into()));
         assert_eq!(link(&sounds.join("x.html")), Player::Link("a%231.wav".into()));
         file.set_len(4).unwrap();
-        assert_eq!(link(&reports.join("x.html")), Player::Embedded("AAAAAA==".into()));
+        assert_eq!(link(&reports.join("x.html")), Player::Embedded("audio/wav", "AAAAAA==".into()));
     }
 }

@@ -24,7 +24,7 @@ use crate::{
 use super::{
     arguments::{Common, Moment},
     failure::Failure,
-    recipe,
+    recipe::{self, Made},
     terminal::{Progress, interrupt, print_error_list, remark},
 };
 
@@ -88,6 +88,8 @@ pub(crate) struct Piece {
     pub loaded: Loaded,
     /// Options of the command, and behind them those that a sound file had stored.
     pub common: Common,
+    /// What a sound file holds beside the mix of its scene.
+    pub made: Made,
 }
 
 /// Loads presets with the same changes; all that is wrong with any of them is told at once.
@@ -103,15 +105,17 @@ pub(crate) fn load_all(
         let piece = if recipe::is_sound(name) {
             recipe::load(name, changes, common, force)
         } else {
-            load(name, changes).map(|loaded| (loaded, common.clone())).map_err(Failure::from)
+            load(name, changes)
+                .map(|loaded| Piece { loaded, common: common.clone(), made: Made::default() })
+                .map_err(Failure::from)
         };
         match piece {
-            Ok((mut loaded, common)) => {
-                if common.place.is_some() {
+            Ok(mut piece) => {
+                if piece.common.place.is_some() {
                     // One place was asked for: beats do not move on to others.
-                    loaded.preset.beat.iter_mut().for_each(|beat| beat.moves.clear());
+                    piece.loaded.preset.beat.iter_mut().for_each(|beat| beat.moves.clear());
                 }
-                pieces.push(Piece { loaded, common });
+                pieces.push(piece);
             }
             Err(failure) => failures.push(failure),
         }

@@ -10,7 +10,7 @@ use crate::{
     output::{Bits, Format, Info, OutputError, WavWriter},
 };
 
-use super::failure::Failure;
+use super::{about, failure::Failure, recipe::Recipe};
 
 /// The stems that are being written.
 pub(crate) struct StemFiles {
@@ -27,12 +27,13 @@ impl StemFiles {
         outputs: &Outputs,
         format: Format,
         info: &Info,
+        recipe: &Recipe,
         frames: u64,
     ) -> Result<Self, Failure> {
         make_folder(folder)?;
         let format = Format { bits: Bits::Float, ..format };
         let writer = |name: &str| {
-            let info = Info { title: format!("{} - {name}", info.title), ..info.clone() };
+            let info = about::stem(info, recipe, name, Bits::Float);
             // Floats are not dithered: the seed does not matter.
             WavWriter::create(&folder.join(format!("{name}.wav")), format, &info, frames, 0)
         };
@@ -52,6 +53,15 @@ impl StemFiles {
             }
         }
         Ok(())
+    }
+
+    /// Says in all files that Ctrl-C came after so many frames.
+    pub fn cut_short(&mut self, outputs: &Outputs, recipe: &Recipe, frames: u64) {
+        for (writer, stem) in self.writers.iter_mut().zip(&outputs.stems) {
+            if let Some(writer) = writer {
+                writer.cut_short(recipe.of_stem(&stem.name, Bits::Float).interrupted(frames));
+            }
+        }
     }
 
     /// Completes all files; says where they are.

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     engine::Engine,
-    live::{Failed, OptionUsed, Performance, Take},
-    preset::{Change, Preset, Sheet, Target, read_text},
+    live::{Failed, Followed, OptionUsed, Performance, Take, What},
+    preset::{Change, Loaded, Preset, Sheet, Target, read_text},
+    units::SampleRate,
 };
 
-use super::{failure::Failure, terminal::remark};
+use super::{failure::Failure, stage::Span, terminal::remark};
 
 /// The longest performance that is read, bytes.
 const PERFORMANCE_LIMIT: u64 = 64 << 20;
@@ -67,6 +68,15 @@ pub(crate) fn read(path: &Path) -> Result<Performance, Failure> {
     let name = path.display().to_string();
     let text = read_text(path, PERFORMANCE_LIMIT)?;
     Performance::read(&name, &text).map_err(|error| Failure::from_error(&error))
+}
+
+/// What was followed, as a performance.
+pub(crate) fn of_followed(followed: &Followed, loaded: &Loaded, span: Span, rate: SampleRate) -> Performance {
+    let mut performance = Performance::new(&loaded.name, rate, span.from);
+    performance.fingerprint = fingerprint(&loaded.preset);
+    (performance.frames, performance.cut) = (span.frames(), span.cut);
+    followed.events().for_each(|(frame, command)| performance.add(frame, What::Do(command)));
+    performance
 }
 
 /// Has an engine give a performance again; the second value tells later what went wrong, should anything.

@@ -4,7 +4,7 @@
 
 use crate::preset::Preset;
 use crate::scene::Scene;
-use crate::space::{Chain, ChannelLayout, Gains, Panner, Rendering, Sphere, add_panned};
+use crate::space::{Alignment, Chain, ChannelLayout, Gains, Panner, Rendering, Sphere, add_panned};
 use crate::units::{Block, QUANTUM, SampleRate, Stereo};
 
 use super::error::EngineError;
@@ -39,6 +39,7 @@ impl HeldDevice {
                 blocks: vec![[0.0; QUANTUM]; panner.width()],
                 head: (layout.rendering == Rendering::Binaural)
                     .then(|| Box::new(Sphere::build(preset.space.air().speed_m_s(), rate))),
+                alignment: Alignment::of(layout, 1, preset.space.air().speed_m_s(), rate).map(Box::new),
             },
         };
         Ok(Some(Self { chain: Chain::new(&place.chain, rate), spread }))
@@ -51,7 +52,12 @@ pub(crate) enum Spread {
     /// To both ears.
     Pair,
     /// Into the channels of a layout.
-    Field { gains: [Gains; 2], blocks: Vec<Block>, head: Option<Box<Sphere>> },
+    Field {
+        gains: [Gains; 2],
+        blocks: Vec<Block>,
+        head: Option<Box<Sphere>>,
+        alignment: Option<Box<Alignment>>,
+    },
 }
 
 impl Spread {
@@ -63,7 +69,7 @@ impl Spread {
                     *out = *block;
                 }
             }
-            Self::Field { gains, blocks, head } => {
+            Self::Field { gains, blocks, head, alignment } => {
                 blocks.fill([0.0; QUANTUM]);
                 for (gains, block) in gains.iter().zip([&both.left, &both.right]) {
                     add_panned(blocks, gains, block);
@@ -74,7 +80,12 @@ impl Spread {
                         head.process(blocks, &mut ears);
                         (*left, *right) = (ears[0], ears[1]);
                     }
-                    (_, out) => out.copy_from_slice(blocks),
+                    (_, out) => {
+                        out.copy_from_slice(blocks);
+                        if let Some(alignment) = alignment {
+                            alignment.process(out);
+                        }
+                    }
                 }
             }
         }

@@ -9,8 +9,8 @@ use crate::grain::{Bank, Stem as GrainStem};
 use crate::mix::Hearing;
 use crate::preset::Preset;
 use crate::space::{
-    Ambience, AmbienceAround, BusFilter, BusSpec, Chain, ChannelLayout, FieldFilter, Gains, Layout, Panner,
-    PartChain, PlaceConfig, Rendering, Resolution, Reverb, Room, Sphere, direction,
+    Alignment, Ambience, AmbienceAround, BusFilter, BusSpec, Chain, ChannelLayout, FieldFilter, Gains,
+    Layout, Panner, PartChain, PlaceConfig, Rendering, Resolution, Reverb, Room, Sphere, direction,
 };
 use crate::units::{SampleRate, Vec3};
 
@@ -86,7 +86,6 @@ impl<'a> Hall<'a> {
     /// The mix before the limiter and what adds up to it.
     pub(crate) fn stems(&self) -> Vec<Stem> {
         let airy = self.places.iter().any(|p| p.wind_db_spl.is_some() || p.floor_db_spl.is_some());
-        let rings = Reverb::of(&self.preset.space).is_some();
         let people = PEOPLE_PARTS.iter().map(|name| {
             let used = *name != "loudspeaker" || !self.preset.speaker.is_empty();
             ((*name).to_owned(), used)
@@ -94,7 +93,8 @@ impl<'a> Hall<'a> {
         let rooms = self
             .places
             .iter()
-            .map(|place| (format!("reverb-{}", file_name(&place.name)), rings || is_device(place)));
+            .enumerate()
+            .map(|(index, place)| (format!("reverb-{}", file_name(&place.name)), self.rings(index)));
         std::iter::once(("mix-before-limiter".to_owned(), true))
             .chain(people)
             .chain(std::iter::once(("ambience".to_owned(), airy)))
@@ -102,6 +102,11 @@ impl<'a> Hall<'a> {
             .enumerate()
             .map(|(number, (name, used))| Stem { name: format!("{number:02}-{name}"), used })
             .collect()
+    }
+
+    /// True if something may be heard in the reverberation of a place.
+    fn rings(&self, index: usize) -> bool {
+        Reverb::of(&self.preset.space).is_some() || is_device(&self.places[index])
     }
 
     /// For each place: the gain of the way below which somebody is far. The nearest eighth of the people are not; they
@@ -131,11 +136,15 @@ impl<'a> Hall<'a> {
             .map(|(specs, slots)| Group::new(Arc::clone(bank), slots, specs, speakers, chunk))
             .collect();
         let parts = if split { PEOPLE_PARTS.len() } else { 1 };
-        let places = (0..self.places.len()).map(|index| Place::new(self.sound(index, split), parts));
+        let place = |index: usize| Place::new(self.sound(index, split), parts, self.rings(index));
+        let places = (0..self.places.len()).map(place);
         let width = self.panner.as_ref().map_or(2, Panner::width);
         let head = (self.channels.rendering == Rendering::Binaural)
             .then(|| Sphere::build(self.preset.space.air().speed_m_s(), self.rate));
-        Rig::new(groups, places.collect(), width, head, split)
+        let speed_m_s = self.preset.space.air().speed_m_s();
+        let mut rig = Rig::new(groups, places.collect(), width, head, split);
+        rig.align(Alignment::of(self.channels, rig.parts(), speed_m_s, self.rate));
+        rig
     }
 
     /// The panner of a place, unless it is heard by a pair of microphones.

@@ -8,13 +8,15 @@
 //!
 //! Not real-time: everything is held in memory.
 
+use serde::{Deserialize, Serialize};
+
 use crate::mix::{Hearing, Master, MasterConfig};
 use crate::preset::Preset;
 use crate::scene::{Activity, CueAction};
 use crate::space::ChannelLayout;
 use crate::units::{QUANTUM, SampleRate, Stereo, db_from_gain, gain_from_db};
 
-use super::command::Command;
+use super::command::{Command, EngineHandle, Snapshot};
 use super::device::HeldDevice;
 use super::error::EngineError;
 use super::piece::{Piece, fade_ends, fold, go, peak};
@@ -48,8 +50,12 @@ const LAST_FADE_S: f64 = 0.2;
 /// Peak of a single sound, dBFS.
 const SINGLE_PEAK_DB: f64 = -3.0;
 
+/// Frames that are rendered at a time: what the engine says of itself meanwhile has to fit into its ring.
+const PART: usize = 1 << 13;
+
 /// How long a loop is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LoopLength {
     /// As many rounds of the chant as last 20 s or longer; without a chant 20 s.
     Auto,
@@ -79,9 +85,22 @@ struct Round {
     least_frames: u64,
 }
 
+/// A loop before its last stage: gain and limiter can be tried more than once.
+#[derive(Clone, Debug)]
+pub struct Levelled {
+    channels: Vec<Vec<f32>>,
+    beats: Option<(f64, f64)>,
+    levelling_db: f64,
+}
+
 /// Makes pieces from one moment of a scene.
 pub struct Looper {
     engine: Engine,
+    handle: Option<EngineHandle>,
+    /// What the engine said of itself while the last piece sounded.
+    said: Vec<Snapshot>,
+    /// The frame that the last piece began at.
+    began: u64,
     master: MasterConfig,
     device: Option<HeldDevice>,
     layout: ChannelLayout,
@@ -115,7 +134,18 @@ impl Looper {
         engine.bare(rate);
         engine.seek(at_s);
         engine.command(Command::Hold(true));
-        Ok(Self { engine, master: preset.master, device, layout, rate, at_s })
+        let handle = engine.handle();
+        Ok(Self {
+            engine,
+            handle,
+            said: Vec::new(),
+            began: 0,
+            master: preset.master,
+            device,
+            layout,
+            rate,
+            at_s,
+        })
     }
 
     /// The moment that is held, seconds of the scene.
@@ -128,20 +158,52 @@ impl Looper {
     /// # Errors
     /// [`EngineError::Loop`] for a length that the chant does not fit into.
     pub fn make(&mut self, held: Held, length: LoopLength) -> Result<Piece, EngineError> {
+        let levelled = self.level(held, length)?;
+        Ok(self.finish(&levelled, 0.0))
+    }
+
+    /// A loop without its last stage.
+    ///
+    /// # Errors
+    /// As [`Looper::make`].
+    pub fn level(&mut self, held: Held, length: LoopLength) -> Result<Levelled, EngineError> {
         let round = self.settle(held);
         let (frames, rounds) = self.length(length, round)?;
         let start = self.on_the_beat(round, frames, rounds);
         self.engine.open(start, start + frames);
         let raw = self.listen(start, frames, true);
         let folded = fold(&raw, frames as usize);
-        let levelled = self.through_device(folded, true);
-        let levelling_db = self.levelling_db(&levelled);
-        let channels = self.master(&levelled, |_| levelling_db, true);
+        let channels = self.through_device(folded, true);
+        let levelling_db = self.levelling_db(&channels);
         let beats = round.map(|round| {
             let beats = f64::from(rounds) * round.beats;
             (60.0 * beats / self.rate.seconds(frames), beats)
         });
-        Ok(Piece { channels, beats, levelling_db, natural_gain_db: 0.0 })
+        Ok(Levelled { channels, beats, levelling_db })
+    }
+
+    /// The last stage of a loop: `gain_db` beside the preset's own gain, and the limiter.
+    pub fn finish(&self, levelled: &Levelled, gain_db: f64) -> Piece {
+        let Levelled { channels, beats, levelling_db } = levelled;
+        let channels = self.master(channels, |_| levelling_db + gain_db, true);
+        Piece { channels, beats: *beats, levelling_db: levelling_db + gain_db, natural_gain_db: 0.0 }
+    }
+
+    /// What the engine said of itself while the last piece sounded; frames count from its start.
+    pub fn said(&self) -> impl Iterator<Item = Snapshot> + '_ {
+        self.said
+            .iter()
+            .filter_map(|said| Some(Snapshot { frame: said.frame.checked_sub(self.began)?, ..*said }))
+    }
+
+    /// Has [`Looper::said`] tell what it told of an earlier piece.
+    pub fn say_again(&mut self, said: Vec<Snapshot>) {
+        (self.said, self.began) = (said, 0);
+    }
+
+    /// The engine that the pieces come from.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// The way from one held state to another, `frames` long, in step with loops of that length: begins as `from`
@@ -158,6 +220,7 @@ impl Looper {
         let (a, b) = (from.intensity.unwrap_or(1.0), to.intensity.unwrap_or(1.0));
         let first = start / QUANTUM as u64 * QUANTUM as u64;
         self.run(first.saturating_sub(self.engine.now()));
+        self.begin(start);
         let quanta = (start + frames).div_ceil(QUANTUM as u64) - first / QUANTUM as u64;
         let mut raw = vec![Vec::new(); self.inside()];
         for quantum in 0..quanta {
@@ -213,6 +276,7 @@ impl Looper {
         let frames = raw.first().map_or(0, Vec::len);
         let first = (0..frames).find(|n| sounds(*n)).unwrap_or(0);
         let first = first.saturating_sub(self.rate.frames(CUT_S) as usize);
+        self.began += first as u64;
         let fall = self.rate.frames(LAST_FADE_S) as usize;
         let last = (0..frames).rfind(|n| sounds(*n)).map_or(frames, |n| (n + fall).min(frames));
         let cut: Vec<Vec<f32>> = raw.iter().map(|channel| channel[first..last].to_vec()).collect();
@@ -343,7 +407,7 @@ impl Looper {
         let mut scrap = vec![Vec::new(); self.inside()];
         let mut left = (frames as usize).next_multiple_of(QUANTUM);
         while left > 0 {
-            let part = left.min(1 << 14);
+            let part = left.min(PART);
             scrap.iter_mut().for_each(Vec::clear);
             self.take(&mut scrap, part);
             left -= part;
@@ -364,16 +428,31 @@ impl Looper {
     }
 
     fn take(&mut self, into: &mut [Vec<f32>], frames: usize) {
-        let from = into.first().map_or(0, Vec::len);
-        into.iter_mut().for_each(|channel| channel.resize(from + frames, 0.0));
-        let mut out: Vec<&mut [f32]> = into.iter_mut().map(|channel| &mut channel[from..]).collect();
-        self.engine.process_channels(&mut out);
+        let mut from = into.first().map_or(0, Vec::len);
+        let end = from + frames;
+        into.iter_mut().for_each(|channel| channel.resize(end, 0.0));
+        while from < end {
+            let to = end.min(from + PART);
+            let mut out: Vec<&mut [f32]> = into.iter_mut().map(|channel| &mut channel[from..to]).collect();
+            self.engine.process_channels(&mut out);
+            while let Some(said) = self.handle.as_mut().and_then(EngineHandle::snapshot) {
+                self.said.push(said);
+            }
+            from = to;
+        }
+    }
+
+    /// From here on the engine is listened to.
+    fn begin(&mut self, at: u64) {
+        self.said.clear();
+        self.began = at;
     }
 
     /// Records from frame `start` on: at least `frames`, then until the tail has ended.
     fn listen(&mut self, start: u64, frames: u64, air: bool) -> Vec<Vec<f32>> {
         let first = start / QUANTUM as u64 * QUANTUM as u64;
         self.run(first.saturating_sub(self.engine.now()));
+        self.begin(start);
         let skip = (start - first) as usize;
         let mut raw = vec![Vec::new(); self.inside()];
         self.take(&mut raw, (skip + frames as usize).next_multiple_of(QUANTUM));

@@ -26,7 +26,7 @@ mod window;
 
 pub use command::{Command, Deed, Did, EngineHandle, Hands, Snapshot};
 pub use error::EngineError;
-pub use looper::{BAR_BEATS, Held, LEAST_LOOP_S, LoopLength, Looper};
+pub use looper::{BAR_BEATS, Held, LEAST_LOOP_S, Levelled, LoopLength, Looper};
 pub use outputs::{Outputs, Stem};
 pub use perform::Script;
 pub use piece::Piece;

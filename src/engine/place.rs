@@ -56,24 +56,32 @@ pub(crate) struct PlaceSound {
     pub(crate) spread: Option<[Gains; 2]>,
 }
 
+/// The part that settles the parts of a place without reverberation: the people at medium distance, who are always
+/// written.
+const DRY_SETTLED: usize = 2;
+
 /// A place that is heard.
 pub(crate) struct Place {
     sound: PlaceSound,
     sends: [Block; SENDS],
     /// Parts that people add to; 1 for a whole mix, which room and air are part of then.
     parts: usize,
+    /// The part that is given what all of them lack of the whole by rounding.
+    settled: usize,
     blocks: Vec<Block>,
     /// Wind and city while they fade.
     faded: Vec<Block>,
 }
 
 impl Place {
-    /// Puts a place to work. With several `parts` the air and the room come as two more.
-    pub(crate) fn new(sound: PlaceSound, parts: usize) -> Self {
+    /// Puts a place to work. With several `parts` the air and the room come as two more; what they lack of the whole by
+    /// rounding is given to the room, or to one of the people's parts if nothing `rings` in it.
+    pub(crate) fn new(sound: PlaceSound, parts: usize, rings: bool) -> Self {
         let count = if parts == 1 { 1 } else { parts + 2 };
         let blocks = vec![[0.0; QUANTUM]; count * sound.channels];
         let faded = vec![[0.0; QUANTUM]; sound.channels];
-        Self { sound, sends: [[0.0; QUANTUM]; SENDS], parts, blocks, faded }
+        let settled = if rings { parts + 1 } else { DRY_SETTLED };
+        Self { sound, sends: [[0.0; QUANTUM]; SENDS], parts, settled, blocks, faded }
     }
 
     /// Takes the device away: what it is heard through comes later.
@@ -140,18 +148,19 @@ impl Place {
 }
 
 impl Place {
-    /// Gives the room what the parts lack of `whole`: the filters of a device and of the room round each part
+    /// Gives one part what the parts lack of `whole`: the filters of a device and of the room round each part
     /// for itself, and their rounding is heard in the whole too. Returns the most that was lacking, pascals.
     pub(crate) fn settle(&mut self, whole: &[Block]) -> f32 {
         let channels = self.sound.channels;
         let mut most = 0.0f32;
-        let (parts, room) = self.blocks.split_at_mut((self.parts + 1) * channels);
-        for (channel, (room, whole)) in room.iter_mut().zip(whole).enumerate() {
-            for (n, (room, whole)) in room.iter_mut().zip(whole).enumerate() {
+        for (channel, whole) in whole.iter().enumerate() {
+            let settled = self.settled * channels + channel;
+            for (n, whole) in whole.iter().enumerate() {
                 // In double precision: what is lacking is far smaller than the parts.
-                let sum: f64 = parts.iter().skip(channel).step_by(channels).map(|p| f64::from(p[n])).sum();
-                let lacking = f64::from(*whole) - sum - f64::from(*room);
-                *room = (f64::from(*room) + lacking) as f32;
+                let parts = self.blocks.iter().skip(channel).step_by(channels);
+                let lacking = f64::from(*whole) - parts.map(|part| f64::from(part[n])).sum::<f64>();
+                let given = &mut self.blocks[settled][n];
+                *given = (f64::from(*given) + lacking) as f32;
                 most = most.max(lacking.abs() as f32);
             }
         }

@@ -204,6 +204,12 @@ impl Reporter {
         self.loudness.as_ref().map(LoudnessMeter::loudness)
     }
 
+    /// Takes over what the engine has said to another reporter.
+    pub fn take_notes(&mut self, other: Self) {
+        self.snapshots.extend(other.snapshots);
+        self.before = other.before;
+    }
+
     /// Takes what the engine said of itself.
     pub fn note(&mut self, snapshot: Snapshot) {
         if snapshot.frame < self.from_frame {
@@ -287,28 +293,40 @@ impl Reporter {
             if of_beat.is_empty() {
                 continue;
             }
-            let powers: Vec<f64> = of_beat
-                .iter()
-                .map(|m| {
-                    m.level_dbfs
-                        .map_or(0.0, |db| crate::units::gain_from_db(db) * crate::units::gain_from_db(db))
-                })
-                .collect();
-            let most = |count: fn(&Moment) -> u32| of_beat.iter().map(|m| count(m)).max().unwrap_or(0);
-            list.push(BeatReport {
-                name: beat.name.clone(),
-                place: beat.place.map_or_else(String::new, |p| scene.places()[usize::from(p)].clone()),
-                start_s: beat.start_s,
-                seconds: beat.seconds,
-                level_dbfs: finite(db_from_power(powers.iter().sum::<f64>() / powers.len() as f64)),
-                intensity_max: of_beat.iter().map(|m| m.intensity).fold(0.0, f32::max),
-                murmuring_max: most(|m| m.murmuring),
-                chanting_max: most(|m| m.chanting),
-                roaring_max: most(|m| m.roaring),
-                spread_ms_min: of_beat.iter().filter_map(|m| m.spread_ms).min_by(f32::total_cmp),
-            });
+            let place = beat.place.map_or("", |p| scene.places()[usize::from(p)].as_str());
+            list.push(beat_of(&of_beat, &beat.name, place, [beat.start_s, beat.seconds]));
         }
         list
+    }
+}
+
+impl Report {
+    /// All of it as one beat: a moment that was held.
+    pub fn as_one_beat(&self, name: &str, place: &str) -> BeatReport {
+        let all: Vec<&Moment> = self.moments.iter().collect();
+        beat_of(&all, name, place, [self.span_s[0], self.span_s[1] - self.span_s[0]])
+    }
+}
+
+/// The figures of some moments, of which there is one at least.
+fn beat_of(moments: &[&Moment], name: &str, place: &str, [start_s, seconds]: [f64; 2]) -> BeatReport {
+    let power = |moment: &&Moment| {
+        let gain = moment.level_dbfs.map_or(0.0, crate::units::gain_from_db);
+        gain * gain
+    };
+    let power = moments.iter().map(power).sum::<f64>() / moments.len().max(1) as f64;
+    let most = |count: fn(&Moment) -> u32| moments.iter().map(|m| count(m)).max().unwrap_or(0);
+    BeatReport {
+        name: name.to_owned(),
+        place: place.to_owned(),
+        start_s,
+        seconds,
+        level_dbfs: finite(db_from_power(power)),
+        intensity_max: moments.iter().map(|m| m.intensity).fold(0.0, f32::max),
+        murmuring_max: most(|m| m.murmuring),
+        chanting_max: most(|m| m.chanting),
+        roaring_max: most(|m| m.roaring),
+        spread_ms_min: moments.iter().filter_map(|m| m.spread_ms).min_by(f32::total_cmp),
     }
 }
 

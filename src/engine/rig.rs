@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::grain::{Bank, GrainEvent};
 use crate::mix::Slot;
-use crate::space::{Gains, Sphere};
+use crate::space::{Alignment, Gains, Sphere};
 use crate::units::{Block, QUANTUM};
 
 use super::ear::Route;
@@ -33,6 +33,7 @@ pub(crate) struct Rig {
     /// Channels of each part before the head, if there is one.
     width: usize,
     heads: Vec<Sphere>,
+    alignment: Option<Alignment>,
     sum: Vec<Block>,
     out: Vec<Block>,
     /// The most that the parts of a place lacked before they were settled, pascals.
@@ -56,10 +57,21 @@ impl Rig {
             parts,
             width,
             heads: head.map_or_else(Vec::new, |head| vec![head; parts]),
+            alignment: None,
             sum: vec![[0.0; QUANTUM]; parts * width],
             out: vec![[0.0; QUANTUM]; parts * channels],
             lacking: 0.0,
         }
+    }
+
+    /// Parts that come out, side by side.
+    pub(crate) fn parts(&self) -> usize {
+        self.parts
+    }
+
+    /// Makes up for the distances of loudspeakers.
+    pub(crate) fn align(&mut self, alignment: Option<Alignment>) {
+        self.alignment = alignment;
     }
 
     /// Takes the devices of all places away.
@@ -140,7 +152,7 @@ impl Rig {
     /// Adds up quantum `index` of the last chunk: a block per channel, part by part. Parts are made to add up to
     /// what `whole` has made of the quantum already.
     pub(crate) fn finish(&mut self, index: usize, plan: &QuantumPlan, whole: Option<&Self>) -> &mut [Block] {
-        let Self { groups, places, parts, width, heads, sum, out, lacking } = self;
+        let Self { groups, places, parts, width, heads, alignment, sum, out, lacking } = self;
         sum.fill([0.0; QUANTUM]);
         for (number, place) in places.iter_mut().enumerate() {
             if !plan.is_active(number) {
@@ -177,6 +189,9 @@ impl Rig {
                 heads[part].process(&sum[part * *width..(part + 1) * *width], &mut ears);
                 out[2 * part..2 * part + 2].copy_from_slice(&ears);
             }
+        }
+        if let Some(alignment) = alignment {
+            alignment.process(out);
         }
         out
     }

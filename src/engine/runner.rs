@@ -506,29 +506,29 @@ impl Engine {
         let mix = rig.finish(index, &plan, None);
         if self.window.bare {
             self.ready.extend_from_slice(mix);
-            return;
-        }
-        ramp(mix, note.breathing);
-        master.set_gain_db(plan.gain_db);
-        let lift = master.lift(mix);
-        if !stems.is_empty() {
-            self.before_limiter.clear();
-            self.before_limiter.extend_from_slice(mix);
-        }
-        self.meter = master.limit(mix, &lift);
-        ramp(mix, plan.out);
-        self.ready.extend_from_slice(mix);
-        for stems in stems {
-            // What the stems add up to comes first.
-            let from = self.ready.len();
-            self.ready.extend_from_slice(&self.before_limiter);
-            let parts = stems.finish(index, &plan, Some(rig));
-            ramp(parts, note.breathing);
-            parts.iter_mut().for_each(|block| lift.apply(block));
-            self.ready.extend_from_slice(parts);
-            let all = &mut self.ready[from..];
-            self.lag.swap(all);
-            ramp(all, plan.out);
+        } else {
+            ramp(mix, note.breathing);
+            master.set_gain_db(plan.gain_db);
+            let lift = master.lift(mix);
+            if !stems.is_empty() {
+                self.before_limiter.clear();
+                self.before_limiter.extend_from_slice(mix);
+            }
+            self.meter = master.limit(mix, &lift);
+            ramp(mix, plan.out);
+            self.ready.extend_from_slice(mix);
+            for stems in stems {
+                // What the stems add up to comes first.
+                let from = self.ready.len();
+                self.ready.extend_from_slice(&self.before_limiter);
+                let parts = stems.finish(index, &plan, Some(rig));
+                ramp(parts, note.breathing);
+                parts.iter_mut().for_each(|block| lift.apply(block));
+                self.ready.extend_from_slice(parts);
+                let all = &mut self.ready[from..];
+                self.lag.swap(all);
+                ramp(all, plan.out);
+            }
         }
         if (plan.now / QUANTUM as u64).is_multiple_of(SNAPSHOT_EVERY) {
             let (grains, stolen) = rig.grains();

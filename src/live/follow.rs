@@ -129,6 +129,11 @@ impl Followed {
         self.events.extend(heard.onset.map(|cue| (frame, Command::Cue(cue))));
     }
 
+    /// All commands with their frames, as a performance has them.
+    pub fn events(&self) -> impl Iterator<Item = (u64, Command)> + '_ {
+        self.events.iter().copied()
+    }
+
     /// How many commands there are.
     pub fn len(&self) -> usize {
         self.events.len()

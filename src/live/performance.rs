@@ -20,6 +20,9 @@ const VERSION: u32 = 1;
 /// The most that is read, bytes: hours of the busiest hands.
 const LIMIT_BYTES: usize = 64 << 20;
 
+/// The last frame that there can be: a day at the highest rate, and some.
+const LIMIT_FRAMES: u64 = 100_000 * 192_000;
+
 /// A whole performance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -215,6 +218,12 @@ pub enum PerformanceError {
         /// Why that cannot be.
         reason: &'static str,
     },
+    /// Longer than anything.
+    #[error("{name}: from_frame and frames reach beyond a day")]
+    Length {
+        /// The file.
+        name: String,
+    },
     /// A rate that no file has.
     #[error("{name}: rate_hz is {rate_hz}; allowed: {} to {}", SampleRate::RANGE.start(), SampleRate::RANGE.end())]
     Rate {
@@ -262,14 +271,26 @@ impl Performance {
                 reason,
             }
         })?;
-        if take.version != VERSION {
-            return Err(PerformanceError::Version { name, version: take.version });
+        take.checked(&name)
+    }
+
+    /// The same if it can be given; `name` stands in messages.
+    ///
+    /// # Errors
+    /// [`PerformanceError`], naming the event.
+    pub fn checked(self, name: &str) -> Result<Self, PerformanceError> {
+        let name = name.to_owned();
+        if self.version != VERSION {
+            return Err(PerformanceError::Version { name, version: self.version });
         }
-        if take.rate().is_none() {
-            return Err(PerformanceError::Rate { name, rate_hz: take.rate_hz });
+        if self.rate().is_none() {
+            return Err(PerformanceError::Rate { name, rate_hz: self.rate_hz });
+        }
+        if self.from_frame.checked_add(self.frames).is_none_or(|end| end > LIMIT_FRAMES) {
+            return Err(PerformanceError::Length { name });
         }
         let mut last = 0;
-        for (index, event) in take.events.iter().enumerate() {
+        for (index, event) in self.events.iter().enumerate() {
             let reason = if event.frame < last {
                 "lies before the event in front of it"
             } else if !event.frame.is_multiple_of(QUANTUM as u64) {
@@ -280,7 +301,7 @@ impl Performance {
             };
             return Err(PerformanceError::Frame { name, number: index + 1, frame: event.frame, reason });
         }
-        Ok(take)
+        Ok(self)
     }
 
     /// The file's text.

@@ -33,7 +33,8 @@ const UNKNOWN: i16 = 0x7fff;
 /// The date is left out: the same render makes the same file on any day.
 pub(crate) fn bext(format: Format, info: &Info) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(700);
-    let description = format!("{} | {}", info.title, info.comment);
+    let first = if info.interrupted { "INTERRUPTED, a part | " } else { "" };
+    let description = format!("{first}{} | {}", info.title, info.comment);
     field(&mut bytes, description.trim_matches([' ', '|']), 256);
     field(&mut bytes, SOFTWARE, 32);
     field(&mut bytes, &info.identity()[..32], 32);

@@ -98,6 +98,11 @@ impl FlacWriter {
         self.frames
     }
 
+    /// Says that the sound ends before its time. `recipe` has to be as long as the one at the start.
+    pub fn cut_short(&mut self, recipe: Option<String>) {
+        (self.info.recipe, self.info.interrupted) = (recipe, true);
+    }
+
     /// Tells the loudness of all that was written.
     pub fn set_loudness(&mut self, loudness: Loudness) {
         self.info.loudness = Some(loudness);

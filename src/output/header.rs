@@ -118,7 +118,13 @@ fn fmt(format: Format) -> Vec<u8> {
     let rate = format.rate.hz();
     let bits = format.bits.bytes() * 8;
     // More than 16 bits or two channels call for the extensible form.
-    let extensible = format.bits == Bits::TwentyFour || format.channels > 2;
+    let usual = match format.channels {
+        1 => 0x4,
+        2 => 0x3,
+        _ => 0,
+    };
+    let odd = format.channels <= 2 && format.speakers != 0 && format.speakers != usual;
+    let extensible = format.bits == Bits::TwentyFour || format.channels > 2 || odd;
     let tag = if format.bits == Bits::Float { FLOAT } else { PCM };
     let mut bytes = Vec::new();
     bytes.extend_from_slice(&(if extensible { EXTENSIBLE } else { tag }).to_le_bytes());
@@ -130,12 +136,8 @@ fn fmt(format: Format) -> Vec<u8> {
     if extensible {
         bytes.extend_from_slice(&22u16.to_le_bytes());
         bytes.extend_from_slice(&bits.to_le_bytes());
-        // One speaker: front centre; two: front left and right; more: as the layout says.
-        let speakers: u32 = match format.channels {
-            1 => 0x4,
-            2 => 0x3,
-            _ => format.speakers,
-        };
+        // Unless told otherwise one speaker is front centre, two are front left and right.
+        let speakers: u32 = if format.speakers == 0 { usual } else { format.speakers };
         bytes.extend_from_slice(&speakers.to_le_bytes());
         bytes.extend_from_slice(&tag.to_le_bytes());
         bytes.extend_from_slice(&SUBFORMAT);

@@ -36,6 +36,8 @@ pub struct Info {
     pub marks: Vec<Mark>,
     /// Everything that is needed to make the same samples again, and its digest.
     pub recipe: Option<String>,
+    /// Ctrl-C came before the end: it is a part of what was asked for.
+    pub interrupted: bool,
     /// The whole file is a loop: a `smpl` chunk says so.
     pub looped: bool,
     /// Loudness of the whole file, once it is known.
@@ -47,10 +49,18 @@ pub struct Info {
 /// Who wrote the file.
 pub(crate) const SOFTWARE: &str = concat!("uproar ", env!("CARGO_PKG_VERSION"));
 
+/// The longest recipe that a file holds, bytes: a comment of a FLAC has less than 16 MiB for everything.
+pub const LONGEST_RECIPE: usize = 12 << 20;
+
 /// Hexadecimal digits of a digest.
 pub(crate) const DIGITS: usize = 64;
 
 impl Info {
+    /// Whether all of it is there, in a field of fixed length.
+    pub(crate) fn state(&self) -> &'static str {
+        if self.interrupted { "interrupted" } else { "whole      " }
+    }
+
     /// What identifies this render among all others: a digest of its recipe, 64 hexadecimal digits.
     pub fn identity(&self) -> String {
         digest(self.recipe.as_deref().unwrap_or(&self.comment).as_bytes())

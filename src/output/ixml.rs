@@ -62,6 +62,7 @@ pub(crate) fn ixml(format: Format, info: &Info) -> String {
     };
     line("PHRASE", &info.phrase);
     line("SEED", &info.seed.to_string());
+    line("STATE", info.state());
     if let Some(recipe) = &info.recipe {
         line("RECIPE_DIGEST", &digest(recipe.as_bytes()));
         line("RECIPE", recipe);

@@ -11,6 +11,7 @@ mod input;
 mod ixml;
 mod null;
 mod ogg;
+mod pages;
 mod part;
 mod read;
 mod sound;
@@ -25,7 +26,7 @@ pub use device::{Counters, Device, DeviceInfo, DeviceRequest, Playing, find, hos
 pub use error::OutputError;
 pub use flac::FlacWriter;
 pub use format::{Bits, Encoder};
-pub use info::{Info, Mark};
+pub use info::{Info, LONGEST_RECIPE, Mark};
 pub use input::{Listening, listen};
 pub use null::{Clock, NullPlayer, play_null};
 pub use ogg::OggWriter;

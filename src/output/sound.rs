@@ -2,7 +2,7 @@
 //!
 //! Owns the choice of a container by the ending of a name. Does not own any container.
 
-use std::{io::Write, path::Path};
+use std::path::Path;
 
 use crate::analysis::Loudness;
 
@@ -106,21 +106,6 @@ impl SoundWriter {
         })
     }
 
-    /// Starts a WAV stream.
-    ///
-    /// # Errors
-    /// As [`WavWriter::stream`].
-    pub fn stream(
-        sink: Box<dyn Write + Send>,
-        name: String,
-        format: Format,
-        info: &Info,
-        frames: u64,
-        seed: u64,
-    ) -> Result<Self, OutputError> {
-        Ok(Self::Wav(Box::new(WavWriter::stream(sink, name, format, info, frames, seed)?)))
-    }
-
     /// Frames written so far.
     pub fn frames(&self) -> u64 {
         match self {
@@ -151,6 +136,16 @@ impl SoundWriter {
         }
     }
 
+    /// Says that the sound ends before its time; a file of Vorbis has told its notes already. `recipe` has to be as
+    /// long as the one at the start.
+    pub fn cut_short(&mut self, recipe: Option<String>) {
+        match self {
+            Self::Wav(writer) => writer.cut_short(recipe),
+            Self::Flac(writer) => writer.cut_short(recipe),
+            Self::Ogg(_) => {}
+        }
+    }
+
     /// Completes the file and gives it its name; returns the number of frames.
     ///
     /// # Errors
@@ -161,6 +156,12 @@ impl SoundWriter {
             Self::Flac(writer) => writer.finish(),
             Self::Ogg(writer) => writer.finish(),
         }
+    }
+}
+
+impl From<WavWriter> for SoundWriter {
+    fn from(writer: WavWriter) -> Self {
+        Self::Wav(Box::new(writer))
     }
 }
 

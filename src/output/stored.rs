@@ -1,6 +1,6 @@
 //! What a file of ours says about how it was made, read back.
 //!
-//! Owns finding the recipe in WAV, RF64 and FLAC files and telling whether recipe or samples were changed since.
+//! Owns finding the recipe in WAV, RF64, FLAC and Ogg Vorbis files and telling whether recipe or samples were changed since.
 //! Files come from strangers: every length is checked against the file, nothing is read whole that may be large, and
 //! no number of chunks keeps us for ever.
 
@@ -16,6 +16,7 @@ use super::{
     flac::hexadecimal,
     info::digest,
     ixml::tagged,
+    pages::notes,
     tags::{RECIPE, RECIPE_DIGEST, SOUND_DIGEST, value},
 };
 
@@ -32,6 +33,8 @@ pub struct Stored {
     pub recipe: String,
     /// Something of it was changed since: "recipe" or "sound".
     pub edited: Option<&'static str>,
+    /// The file's length in frames, where that is all that tells whether something is missing.
+    pub frames: Option<u64>,
 }
 
 /// Why a file tells nothing.
@@ -53,8 +56,8 @@ pub enum StoredError {
         /// As the user wrote it.
         name: String,
     },
-    /// Neither WAV nor FLAC.
-    #[error("{name} is neither a WAV nor a FLAC file")]
+    /// Neither WAV nor FLAC nor Ogg.
+    #[error("{name} is neither a WAV nor a FLAC nor an Ogg file")]
     Foreign {
         /// As the user wrote it.
         name: String,
@@ -99,6 +102,7 @@ pub fn read_stored(path: &Path) -> Result<Stored, StoredError> {
     match &magic {
         b"RIFF" | b"RF64" | b"BW64" => reader.wav(),
         b"fLaC" => reader.flac(),
+        b"OggS" => reader.ogg(),
         _ => Err(StoredError::Foreign { name }),
     }
 }
@@ -197,7 +201,7 @@ impl Reader {
             // A stream does not know its sound beforehand.
             (None, _) => false,
         };
-        Ok(Stored { recipe, edited: edited(edited_recipe, edited_sound) })
+        Ok(Stored { recipe, edited: edited(edited_recipe, edited_sound), frames: None })
     }
 
     fn digest(&mut self, at: u64, size: u64) -> Result<String, StoredError> {
@@ -248,7 +252,19 @@ impl Reader {
             value(&comments, RECIPE_DIGEST).is_none_or(|known| known != digest(recipe.as_bytes()));
         let known = value(&comments, SOUND_DIGEST).map(|known| known.trim_end_matches('-').to_owned());
         let edited_sound = known.is_some_and(|known| !known.is_empty() && Some(known) != sound);
-        Ok(Stored { recipe, edited: edited(edited_recipe, edited_sound) })
+        Ok(Stored { recipe, edited: edited(edited_recipe, edited_sound), frames: None })
+    }
+
+    fn ogg(mut self) -> Result<Stored, StoredError> {
+        let (comments, frames) =
+            notes(&mut self.file, self.length, LONGEST as usize).map_err(|what| self.damaged(what))?;
+        let Some(recipe) = value(&comments, RECIPE) else {
+            return Err(StoredError::Silent { name: self.name });
+        };
+        // The notes are written before the sound is known.
+        let edited_recipe =
+            value(&comments, RECIPE_DIGEST).is_none_or(|known| known != digest(recipe.as_bytes()));
+        Ok(Stored { recipe, edited: edited(edited_recipe, false), frames })
     }
 }
 
@@ -275,9 +291,10 @@ mod tests {
     #[test]
     fn what_was_stored_is_read_back() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["a.wav", "a.flac"] {
+        for (name, frames) in [("a.wav", None), ("a.flac", None), ("a.ogg", Some(1000))] {
             let stored = read_stored(&file(&folder, name)).unwrap();
-            assert_eq!(stored, Stored { recipe: "{\"a\": \"<&>\"}".into(), edited: None }, "{name}");
+            let recipe = "{\"a\": \"<&>\"}".into();
+            assert_eq!(stored, Stored { recipe, edited: None, frames }, "{name}");
         }
     }
 

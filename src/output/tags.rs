@@ -49,6 +49,7 @@ pub(crate) fn late_tags(info: &Info) -> Vec<(&'static str, String)> {
     ]
     .into_iter()
     .map(|(name, value)| (name, format!("{value:<8}")))
+    .chain([("UPROAR_STATE", info.state().to_owned())])
     .chain([(SOUND_DIGEST, format!("{:-<DIGITS$}", info.sound.as_deref().unwrap_or("")))])
     .collect()
 }

@@ -174,6 +174,11 @@ impl WavWriter {
         Ok(())
     }
 
+    /// Says that the sound ends before its time. `recipe` has to be as long as the one at the start.
+    pub fn cut_short(&mut self, recipe: Option<String>) {
+        (self.info.recipe, self.info.interrupted) = (recipe, true);
+    }
+
     /// Tells the loudness of all that was written, to be stored in the file; streams have gone by already.
     pub fn set_loudness(&mut self, loudness: Loudness) {
         self.info.loudness = Some(loudness);

@@ -17,8 +17,8 @@ pub enum Player {
     None,
     /// In a file; its address relative to the page.
     Link(String),
-    /// In the page itself: a whole WAV file in base 64.
-    Embedded(String),
+    /// In the page itself: what kind of file it is, such as `audio/wav`, and all of it in base 64.
+    Embedded(&'static str, String),
 }
 
 /// One performance on a page.
@@ -92,7 +92,7 @@ fn performance(out: &mut String, n: usize, page: &Page<'_>) {
     let source = match &page.player {
         Player::None => None,
         Player::Link(address) => Some(address.clone()),
-        Player::Embedded(data) => Some(format!("data:audio/wav;base64,{data}")),
+        Player::Embedded(kind, data) => Some(format!("data:{kind};base64,{data}")),
     };
     if let Some(source) = &source {
         let preload = if matches!(page.player, Player::Link(_)) { "metadata" } else { "auto" };

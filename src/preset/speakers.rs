@@ -1,7 +1,7 @@
 //! Loudspeaker layouts from files.
 //!
 //! Owns the keys of such a file and what is allowed: `title` and a list `[[channel]]` of `name`, `azimuth_deg`
-//! (clockwise from straight ahead), `elevation_deg`, `speaker` (its place among the speakers of a WAV file) and
+//! (clockwise from straight ahead), `elevation_deg`, `distance_m`, `speaker` (its place among the speakers of a WAV file) and
 //! `lfe`. Does not own panning.
 
 use std::path::Path as FilePath;
@@ -17,7 +17,10 @@ use super::{
 };
 
 /// The keys of a channel.
-const KEYS: [&str; 5] = ["name", "azimuth_deg", "elevation_deg", "speaker", "lfe"];
+const KEYS: [&str; 6] = ["name", "azimuth_deg", "elevation_deg", "distance_m", "speaker", "lfe"];
+
+/// How far a loudspeaker may stand from the listener, metres.
+const DISTANCES_M: [f64; 2] = [0.3, 100.0];
 
 /// Finds a layout: a built-in by its name, or a file by its path.
 ///
@@ -118,8 +121,9 @@ impl Reader<'_> {
                 false
             }
         };
-        let azimuth = self.number(node, path, "azimuth_deg", [-360.0, 360.0]);
-        let elevation = self.number(node, path, "elevation_deg", [-90.0, 90.0]);
+        let azimuth = self.number(node, path, "azimuth_deg", [-360.0, 360.0], "angle");
+        let elevation = self.number(node, path, "elevation_deg", [-90.0, 90.0], "angle");
+        let distance_m = self.number(node, path, "distance_m", DISTANCES_M, "distance");
         if azimuth.is_none() && !lfe && node.get("azimuth_deg").is_none() {
             let message = "the channel has no direction";
             self.wrong(
@@ -134,14 +138,26 @@ impl Reader<'_> {
             Some(node) => self.speaker(node, path.key("speaker")),
         };
         let direction_deg = azimuth.filter(|_| !lfe).map(|a| [a, elevation.unwrap_or(0.0)]);
-        Channel { name, direction_deg, lfe, speaker_bit }
+        Channel { name, direction_deg, distance_m: distance_m.filter(|_| !lfe), lfe, speaker_bit }
     }
 
-    fn number(&mut self, node: &Node, path: &Path, key: &str, [low, high]: [f64; 2]) -> Option<f64> {
+    fn number(
+        &mut self,
+        node: &Node,
+        path: &Path,
+        key: &str,
+        [low, high]: [f64; 2],
+        what: &str,
+    ) -> Option<f64> {
         let node = node.get(key)?;
         let number = node.number().filter(|x| (low..=high).contains(x));
         if number.is_none() {
-            self.wrong(&node.at, path.key(key), "this is no such angle", &format!("{low} to {high}"));
+            self.wrong(
+                &node.at,
+                path.key(key),
+                &format!("this is no such {what}"),
+                &format!("{low} to {high}"),
+            );
         }
         number
     }
@@ -183,6 +199,18 @@ impl Reader<'_> {
                 let message = "some channels have a speaker and this one has not";
                 self.wrong(at, list.clone(), message, "a speaker for every channel, or for none");
             }
+        }
+        let far = |c: &Channel| c.lfe || c.distance_m.is_some();
+        if channels.iter().any(|c| c.distance_m.is_some())
+            && let Some(index) = channels.iter().position(|c| !far(c))
+        {
+            let message = "some channels have a distance and this one has not";
+            self.wrong(
+                &items[index].at,
+                list.index(index),
+                message,
+                "a distance_m for every channel, or for none",
+            );
         }
         if !channels.is_empty() && channels.iter().all(|c| c.lfe) {
             let message = "there is no channel that a crowd could be heard in";
@@ -248,6 +276,16 @@ speaker = "back-right"
         let at: Vec<_> = report.problems.iter().map(|p| p.at.unwrap()).collect();
         assert_eq!(at, [(9, 15), (14, 11), (17, 1), (16, 8), (11, 1)], "{report}");
         assert!(report.to_string().contains("did you mean `back-left`?"), "{report}");
+    }
+
+    #[test]
+    fn distances_are_for_all_loudspeakers_or_for_none() {
+        let far = QUAD.replace("name =", "distance_m = 2.5\nname =");
+        let quad = read_layout("quad.toml", &far).unwrap();
+        assert!(quad.channels.iter().all(|c| c.distance_m == Some(2.5)));
+        let told = |text: &str| read_layout("quad.toml", text).unwrap_err().to_string();
+        assert!(told(&far.replacen("distance_m = 2.5\n", "", 1)).contains("this one has not"));
+        assert!(told(&far.replacen("2.5", "0", 1)).contains("0.3 to 100"));
     }
 
     #[test]

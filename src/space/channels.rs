@@ -30,6 +30,8 @@ pub struct Channel {
     pub name: String,
     /// Azimuth and elevation of its loudspeaker, degrees. `None` for channels without a direction.
     pub direction_deg: Option<[f64; 2]>,
+    /// Distance of its loudspeaker from the listener, metres, where loudspeakers stand unlike far away.
+    pub distance_m: Option<f64>,
     /// The low-frequency effects channel: a crowd has nothing in it.
     pub lfe: bool,
     /// Its bit among the speakers of a WAV file, 0 for none.
@@ -161,8 +163,19 @@ impl ChannelLayout {
             Rendering::Pair | Rendering::Binaural => vec![0.5; count],
             // The first channel is the pressure.
             Rendering::Ambisonics(_) => (0..count).map(|n| if n == 0 { 1.0 } else { 0.0 }).collect(),
-            Rendering::Speakers => self.channels.iter().map(|c| if c.lfe { 0.0 } else { 1.0 }).collect(),
+            Rendering::Speakers => {
+                let farthest_m = self.farthest_m();
+                // What a near loudspeaker gives up on the way out it has again at the listener.
+                let near = |c: &Channel| Some((farthest_m? / c.distance_m?).powi(2));
+                let share = |c: &Channel| if c.lfe { 0.0 } else { near(c).unwrap_or(1.0) };
+                self.channels.iter().map(share).collect()
+            }
         }
+    }
+
+    /// The distance of the farthest loudspeaker, metres; `None` if no distances are known.
+    pub(crate) fn farthest_m(&self) -> Option<f64> {
+        self.channels.iter().filter_map(|c| c.distance_m).max_by(f64::total_cmp)
     }
 
     /// How much louder a programme measures (BS.1770) than that power, dB: two channels count twice.
@@ -197,12 +210,12 @@ impl From<Spot> for Channel {
     fn from((name, azimuth, elevation, speaker_bit): Spot) -> Self {
         let lfe = speaker_bit == 0x8;
         let direction_deg = (!lfe).then_some([azimuth, elevation]);
-        Self { name: name.to_owned(), direction_deg, lfe, speaker_bit }
+        Self { name: name.to_owned(), direction_deg, distance_m: None, lfe, speaker_bit }
     }
 }
 
 fn plain(name: &str) -> Channel {
-    Channel { name: name.to_owned(), direction_deg: None, lfe: false, speaker_bit: 0 }
+    Channel { name: name.to_owned(), direction_deg: None, distance_m: None, lfe: false, speaker_bit: 0 }
 }
 
 /// An azimuth between -180 and 180 degrees.

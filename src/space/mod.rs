@@ -5,6 +5,7 @@
 //! people, grains or the master. Units: metres, seconds, degrees, pascals; x east, y north, z up.
 
 mod air;
+mod alignment;
 mod ambience;
 mod bus;
 mod chain;
@@ -30,6 +31,7 @@ mod sphere;
 mod wander;
 
 pub use air::Air;
+pub(crate) use alignment::Alignment;
 pub use ambience::{Ambience, AmbienceAround};
 pub use bus::BusFilter;
 pub use chain::{Chain, ChainConfig, ChainKind, ChainSettings, Peak};

@@ -202,7 +202,8 @@ mod tests {
     const SPEED: f64 = 343.2;
 
     fn responses(azimuth_deg: f64) -> [Vec<f64>; 2] {
-        let sphere = Sphere::build(SPEED, RATE);
+        static SPHERE: std::sync::OnceLock<Sphere> = std::sync::OnceLock::new();
+        let sphere = SPHERE.get_or_init(|| Sphere::build(SPEED, RATE));
         let d = direction(azimuth_deg, 0.0);
         let near = |v: &Vec3| v.x * d.x + v.y * d.y + v.z * d.z;
         let all = directions();
@@ -250,6 +251,62 @@ mod tests {
             let [mirrored_left, mirrored_right] = responses(-azimuth);
             let same = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
             assert!(same(&left, &mirrored_right) && same(&right, &mirrored_left), "{azimuth}");
+        }
+    }
+
+    /// Phase of a response at a frequency, radians.
+    fn phase(taps: &[f64], hz: f64) -> f64 {
+        let (mut re, mut im) = (0.0, 0.0);
+        for (n, x) in taps.iter().enumerate() {
+            let w = math::TAU * hz * n as f64 / RATE.hz_f64();
+            (re, im) = (re + x * math::cos(w), im - x * math::sin(w));
+        }
+        im.atan2(re)
+    }
+
+    #[test]
+    fn delays_between_the_ears_are_those_of_the_literature_in_every_direction() {
+        let unit_us = 1e6 * RADIUS_M / SPEED;
+        for azimuth in (10..=170).step_by(10).map(f64::from) {
+            let [left, right] = responses(azimuth);
+            // Low frequencies (Kuhn 1977): 3 a / c sin, by the phase.
+            let late = (phase(&right, 250.0) - phase(&left, 250.0)).rem_euclid(math::TAU);
+            let have_us = 1e6 * late / (math::TAU * 250.0);
+            let want_us = 3.0 * unit_us * math::sin(azimuth.to_radians());
+            assert!((have_us / want_us - 1.0).abs() < 0.06, "{azimuth}: {have_us:.0} us for {want_us:.0}");
+            // The first sound (Woodworth): the straight way to the near ear, round the head to the far one.
+            let first = |taps: &[f64]| {
+                let most = taps.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+                taps.iter().position(|x| x.abs() > 0.25 * most).unwrap() as f64
+            };
+            let aside = azimuth.min(180.0 - azimuth).to_radians();
+            let have_us = 1e6 * (first(&left) - first(&right)) / RATE.hz_f64();
+            let want_us = unit_us * (aside + math::sin(aside));
+            // Two frames of 21 us, and what the shadow takes away of a front.
+            assert!(
+                (have_us - want_us).abs() < 42.0 + 0.08 * want_us,
+                "{azimuth}: {have_us:.0} for {want_us:.0}"
+            );
+        }
+    }
+
+    #[test]
+    fn levels_between_the_ears_grow_with_frequency_as_measured_on_people() {
+        for azimuth in [20.0, 40.0, 60.0, 120.0, 140.0, 160.0f64] {
+            let [left, right] = responses(azimuth);
+            let mut before = -1.0;
+            for octave_hz in [250.0, 500.0, 1000.0, 2000.0, 4000.0] {
+                let band = |taps: &[f64]| {
+                    let at = (0..9).map(|n| octave_hz * math::pow(2.0, (f64::from(n) - 4.0) / 9.0));
+                    at.map(|hz| math::pow(10.0, level_db(taps, hz) / 10.0)).sum::<f64>()
+                };
+                let have = crate::units::db_from_power(band(&right) / band(&left));
+                // 0.18 sqrt(f) sin(azimuth) dB: the mean of people (Van Opstal 2016, after Shaw 1974).
+                let want = 0.18 * octave_hz.sqrt() * math::sin(azimuth.to_radians());
+                assert!((have - want).abs() < 3.0, "{azimuth}, {octave_hz} Hz: {have:.1} dB for {want:.1}");
+                assert!(have > before - 1.0, "{azimuth}, {octave_hz} Hz: {have:.1} dB after {before:.1}");
+                before = have;
+            }
         }
     }
 

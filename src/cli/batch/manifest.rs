@@ -14,6 +14,7 @@ use crate::{
     space::ChannelLayout,
 };
 
+use super::rows::Shape;
 use crate::cli::{arguments::Common, failure::Failure};
 
 /// Its name.
@@ -107,6 +108,7 @@ pub(crate) fn fingerprint(
     loaded: &Loaded,
     common: &Common,
     layout: &ChannelLayout,
+    shape: &Shape,
 ) -> Result<String, Failure> {
     let preset = serde_json::to_string(&loaded.preset).map_err(|error| Failure::from_error(&error))?;
     // What the preset holds already, and what changes no sample, does not count.
@@ -124,7 +126,8 @@ pub(crate) fn fingerprint(
         ..common.clone()
     };
     let dictionary = loaded.dictionary.as_ref().map(|(_, text)| text.as_str());
-    let all = format!("{}\n{preset}\n{dictionary:?}\n{rest:?}\n{layout:?}", env!("CARGO_PKG_VERSION"));
+    let all =
+        format!("{}\n{preset}\n{dictionary:?}\n{rest:?}\n{layout:?}\n{shape:?}", env!("CARGO_PKG_VERSION"));
     Ok(blake3::hash(all.as_bytes()).to_hex().as_str()[..32].to_owned())
 }
 
@@ -164,12 +167,17 @@ mod tests {
     #[test]
     fn a_fingerprint_follows_the_sound_and_nothing_else() {
         let loaded = crate::preset::load("chant", &[]).unwrap();
-        let of = |common: &Common| fingerprint(&loaded, common, &ChannelLayout::stereo()).unwrap();
+        let of = |common: &Common| {
+            fingerprint(&loaded, common, &ChannelLayout::stereo(), &Shape::default()).unwrap()
+        };
         let plain = of(&Common::default());
         assert_eq!(of(&Common { threads: Some(2), quiet: true, ..Common::default() }), plain);
         assert_ne!(of(&Common { seconds: Some(3.0), ..Common::default() }), plain);
         let mut other = loaded.clone();
         other.preset.seed += 1;
-        assert_ne!(fingerprint(&other, &Common::default(), &ChannelLayout::stereo()).unwrap(), plain);
+        let stereo = ChannelLayout::stereo();
+        assert_ne!(fingerprint(&other, &Common::default(), &stereo, &Shape::default()).unwrap(), plain);
+        let stems = Shape { stems: true, ..Shape::default() };
+        assert_ne!(fingerprint(&loaded, &Common::default(), &stereo, &stems).unwrap(), plain);
     }
 }

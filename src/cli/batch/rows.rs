@@ -4,24 +4,29 @@
 
 use std::{collections::HashMap, path::Path, str::FromStr};
 
+use clap::ValueEnum;
+
 use crate::{
+    engine::LoopLength,
     output::Bits,
-    preset::{Change, Loaded, Preset, nearest},
+    preset::{Change, Loaded, Preset, load_layout, nearest},
 };
 
 use crate::cli::{
-    arguments::{Common, Moment, rate, seconds},
+    arguments::{Common, Kind, Moment, fps, loop_length, loudness, peak, rate, seconds},
     failure::Failure,
+    pieces::STINGERS,
+    recipe::{self, Made},
     stage::{Piece, changes, load_all},
 };
 
 use super::table::{Cell, Line, Table};
 
 /// Columns with a meaning of their own; every other one is a key of the preset.
-const COLUMNS: [&str; 10] =
-    ["preset", "name", "phrase", "people", "seed", "place", "from", "to", "seconds", "rate"];
-/// One more, that is not offered as part of a name.
-const BITS: &str = "bits";
+const COLUMNS: [&str; 20] = [
+    "preset", "name", "phrase", "people", "seed", "place", "from", "to", "seconds", "rate", "bits", "format",
+    "layout", "loudness", "peak", "start", "fps", "stems", "loop", "one-shot",
+];
 
 /// A row that can be rendered.
 #[derive(Debug)]
@@ -32,20 +37,52 @@ pub(crate) struct Job {
     pub loaded: Loaded,
     /// The options of this row.
     pub common: Common,
+    /// What is made of it.
+    pub shape: Shape,
     /// The template of its own name, if the row has one.
     pub name: Option<String>,
     /// What templates may say.
     pub values: HashMap<String, String>,
 }
 
+/// What a row makes of its preset, beside a stretch of its scene.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shape {
+    /// A loop or a single sound instead.
+    pub making: Making,
+    /// Stems too.
+    pub stems: bool,
+    /// The ending of the file.
+    pub kind: Kind,
+    /// What a sound file that stands for a preset holds beside a mix.
+    pub made: Made,
+}
+
+/// What a file holds.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Making {
+    /// A stretch of the scene.
+    #[default]
+    Scene,
+    /// A loop of a moment.
+    Loop(LoopLength),
+    /// A single sound.
+    OneShot(String),
+}
+
 /// A row that cannot, and why.
 pub(crate) type Bad = (u64, Failure);
 
 /// All rows of a table, in order.
-pub(crate) fn of_table(table: Table, path: &Path, common: &Common) -> Result<Vec<Result<Job, Bad>>, Failure> {
+pub(crate) fn of_table(
+    table: Table,
+    path: &Path,
+    common: &Common,
+    kind: Kind,
+) -> Result<Vec<Result<Job, Bad>>, Failure> {
     let columns = columns(&table)?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let reader = Rows { name: &table.name, columns: &columns, folder, common };
+    let reader = Rows { name: &table.name, columns: &columns, folder, common, kind };
     let jobs = table.rows.into_iter().map(|row| match row {
         Ok(row) => reader.job(&row).map_err(|failure| (row.line, failure)),
         Err((line, message)) => Err((line, Failure::new(message))),
@@ -58,14 +95,15 @@ pub(crate) fn of_table(table: Table, path: &Path, common: &Common) -> Result<Vec
 }
 
 /// Presets named on the command line, in order.
-pub(crate) fn of_presets(names: &[String], common: &Common) -> Vec<Result<Job, Bad>> {
+pub(crate) fn of_presets(names: &[String], common: &Common, kind: Kind) -> Vec<Result<Job, Bad>> {
     names
         .iter()
         .map(|name| {
             let piece = load_one(name, &changes(common).map_err(|f| (0, f))?, common, common.place.is_some());
-            let Piece { loaded, common } = piece.map_err(|failure| (0, failure))?;
+            let Piece { loaded, common, made } = piece.map_err(|failure| (0, failure))?;
             let values = values(&loaded, &common, &[], &[]);
-            Ok(Job { line: 0, loaded, common, name: None, values })
+            let shape = Shape { kind, making: making_of(&made), made, stems: false };
+            Ok(Job { line: 0, loaded, common, shape, name: None, values })
         })
         .collect()
 }
@@ -76,7 +114,7 @@ fn columns(table: &Table) -> Result<Vec<String>, Failure> {
     for Cell { text, at } in &table.heading {
         let place = format!("{}:{}:{}", table.name, at.0, at.1);
         let lower = text.to_lowercase();
-        let own = COLUMNS.contains(&lower.as_str()) || lower == BITS;
+        let own = COLUMNS.contains(&lower.as_str());
         let name = if own { lower } else { text.clone() };
         if name.is_empty() {
             return Err(Failure::new(format!("{place}: a column without a name")));
@@ -102,14 +140,12 @@ fn check_key(place: &str, name: &str) -> Result<(), Failure> {
     if keys.iter().any(|key| key == first) {
         return Ok(());
     }
-    let known = || COLUMNS.into_iter().chain([BITS]).chain(keys.iter().map(String::as_str));
+    let known = || COLUMNS.into_iter().chain(keys.iter().map(String::as_str));
     let failure = Failure::new(format!("{place}: there is no column `{name}`"));
     Err(match nearest(first, known()) {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
-        None => failure.hint(format!(
-            "columns are {}, {BITS}, or keys of presets such as crowd.spread_ms",
-            COLUMNS.join(", ")
-        )),
+        None => failure
+            .hint(format!("columns are {}, or keys of presets such as crowd.spread_ms", COLUMNS.join(", "))),
     })
 }
 
@@ -127,13 +163,15 @@ struct Rows<'r> {
     columns: &'r [String],
     folder: &'r Path,
     common: &'r Common,
+    kind: Kind,
 }
 
 impl Rows<'_> {
     fn job(&self, row: &Line) -> Result<Job, Failure> {
         let mut common = self.common.clone();
         let (mut preset, mut name, mut stays) = (String::new(), None, common.place.is_some());
-        let mut own = Vec::new();
+        let (mut own, mut wanted, mut shape) =
+            (Vec::new(), None, Shape { kind: self.kind, ..Shape::default() });
         for (column, cell) in self.columns.iter().zip(&row.cells).filter(|(_, cell)| !cell.text.is_empty()) {
             let text = &cell.text;
             let place = format!("{}:{}:{}: {column}", self.name, cell.at.0, cell.at.1);
@@ -164,6 +202,18 @@ impl Rows<'_> {
                 "to" => (common.to, common.seconds) = (Some(Moment::from_str(text).map_err(told)?), None),
                 "seconds" => (common.seconds, common.to) = (Some(seconds(text).map_err(told)?), None),
                 "rate" => common.rate = Some(rate(text).map_err(told)?),
+                "format" => shape.kind = one_of::<Kind>(text).map_err(told)?,
+                "layout" => {
+                    let layout = load_layout(&self.resolve(text));
+                    common.layout = Some(layout.map_err(|error| told(Failure::from(error).to_string()))?);
+                }
+                "loudness" => common.loudness = Some(loudness(text).map_err(told)?),
+                "peak" => common.peak = Some(peak(text).map_err(told)?),
+                "start" => common.start = Some(text.clone()),
+                "fps" => common.fps = Some(fps(text).map_err(told)?),
+                "stems" => shape.stems = yes(text).map_err(told)?,
+                "loop" => wanted = Some(Making::Loop(loop_length(text).map_err(told)?)),
+                "one-shot" => wanted = Some(Making::OneShot(shot(text).map_err(told)?)),
                 "bits" => common.bits = Some(Bits::from_str(text).map_err(told)?),
                 key => own.push(set(key, false)?),
             }
@@ -177,9 +227,18 @@ impl Rows<'_> {
         let mut all = changes(&common)?;
         all.extend(own);
         let piece = load_one(&preset, &all, &common, stays).map_err(|failure| self.at(row, failure))?;
-        let Piece { loaded, common } = piece;
+        let Piece { loaded, common, made } = piece;
+        shape.making = wanted.unwrap_or_else(|| making_of(&made));
+        shape.made = made;
+        let held = !matches!(shape.making, Making::Scene);
+        if held && (shape.stems || common.to.is_some() || common.seconds.is_some()) {
+            let place = format!("{}:{}:1", self.name, row.line);
+            return Err(Failure::new(format!(
+                "{place}: loops and single sounds have neither stems nor an end: leave out stems, to and seconds"
+            )));
+        }
         let values = values(&loaded, &common, self.columns, &row.cells);
-        Ok(Job { line: row.line, loaded, common, name, values })
+        Ok(Job { line: row.line, loaded, common, shape, name, values })
     }
 
     /// Says in which row something is wrong that the preset's own message does not place there.
@@ -200,6 +259,40 @@ impl Rows<'_> {
             return beside.display().to_string();
         }
         preset.to_owned()
+    }
+}
+
+/// What a sound file was; a layer of a game is not made by itself.
+fn making_of(made: &Made) -> Making {
+    match &made.making {
+        Some(recipe::Making::Loop { length, .. }) => Making::Loop(*length),
+        Some(recipe::Making::OneShot { cue, .. }) => Making::OneShot(cue.clone()),
+        Some(recipe::Making::Layer { .. }) | None => Making::Scene,
+    }
+}
+
+fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
+    T::from_str(text, true).map_err(|_| {
+        let names: Vec<String> = T::value_variants()
+            .iter()
+            .filter_map(|v| Some(v.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        format!("allowed: {}", names.join(", "))
+    })
+}
+
+fn yes(text: &str) -> Result<bool, String> {
+    match text.to_lowercase().as_str() {
+        "yes" | "true" | "1" => Ok(true),
+        "no" | "false" | "0" => Ok(false),
+        _ => Err("allowed: yes, no".into()),
+    }
+}
+
+fn shot(text: &str) -> Result<String, String> {
+    match STINGERS.iter().any(|stinger| stinger.0 == text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("allowed: {}", STINGERS.map(|stinger| stinger.0).join(", "))),
     }
 }
 

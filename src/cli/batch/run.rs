@@ -19,7 +19,9 @@ use crate::{
 
 use crate::cli::{
     failure::Failure,
-    render::{Target, to_file},
+    mixdown::{Target, to_file},
+    pieces::Studio,
+    render::layout,
     terminal::{Progress, complain, interrupt, print, remark, share_progress},
 };
 
@@ -27,7 +29,7 @@ use super::{
     manifest::{Entry, Manifest, fingerprint},
     naming::Template,
     options::Batch,
-    rows::{Job, of_presets, of_table},
+    rows::{Job, Making, of_presets, of_table},
     summary::{Outcome, RowSummary, Summary},
     table::Table,
 };
@@ -41,7 +43,6 @@ const PARTS: u64 = 1000;
 pub(crate) fn batch(options: &Batch) -> Result<(), Failure> {
     let start = Instant::now();
     check(options)?;
-    let layout = options.layout.as_deref().map_or_else(|| Ok(ChannelLayout::stereo()), load_layout)?;
     let (rows, columns) = read(options)?;
     let names = names(options, &rows, &columns)?;
     let folder = &options.output_dir;
@@ -58,13 +59,15 @@ pub(crate) fn batch(options: &Batch) -> Result<(), Failure> {
         match row {
             Ok(job) => {
                 let file = name.unwrap_or_default();
-                let mark = fingerprint(&job.loaded, &job.common, &layout)?;
-                let known = manifest.finished(&file, &mark).filter(|_| !options.again).cloned();
+                let layout = layout(None, &job.common)?;
+                let mark = fingerprint(&job.loaded, &job.common, &layout, &job.shape)?;
+                let whole = !job.shape.stems || stems_of(&folder.join(&file)).is_dir();
+                let known = manifest.finished(&file, &mark).filter(|_| whole && !options.again).cloned();
                 let mut summary = summary_of(&job, &file);
                 if let Some(entry) = known {
                     (summary.outcome, summary.entry) = (Outcome::Unchanged, Some(entry));
                 } else {
-                    tasks.push(Task::new(summaries.len(), job, file, mark));
+                    tasks.push(Task::new(summaries.len(), job, file, mark, layout));
                 }
                 summaries.push(summary);
             }
@@ -87,13 +90,8 @@ pub(crate) fn batch(options: &Batch) -> Result<(), Failure> {
     if told > TOLD {
         remark(&format!("... and {} more rows that are wrong", told - TOLD));
     }
-    let work = Work {
-        options,
-        manifest: Mutex::new(manifest),
-        summaries: Mutex::new(summaries),
-        stop: interrupt(),
-        layout,
-    };
+    let work =
+        Work { options, manifest: Mutex::new(manifest), summaries: Mutex::new(summaries), stop: interrupt() };
     work.run(&tasks);
     let stopped = work.stop.load(Ordering::SeqCst);
     let rows = work.summaries.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -122,14 +120,16 @@ type Rows = Vec<Result<Job, (u64, Failure)>>;
 
 /// All rows, and the columns that templates may name beside the usual ones.
 fn read(options: &Batch) -> Result<(Rows, Vec<String>), Failure> {
+    let mut common = options.common.clone();
+    common.layout = options.layout.as_deref().map(load_layout).transpose()?;
     match &options.sources[..] {
         [one] if is_table(one) => {
             let path = PathBuf::from(one);
             let table = Table::read(&path)?;
             let columns = table.heading.iter().map(|cell| cell.text.clone()).collect();
-            Ok((of_table(table, &path, &options.common)?, columns))
+            Ok((of_table(table, &path, &common, options.format)?, columns))
         }
-        presets => Ok((of_presets(presets, &options.common), Vec::new())),
+        presets => Ok((of_presets(presets, &common, options.format), Vec::new())),
     }
 }
 
@@ -161,8 +161,9 @@ fn names(options: &Batch, rows: &Rows, columns: &[String]) -> Result<Vec<Option<
             Some(own) => parse(&format!("line {}: name", job.line), own)?.name(&values),
             None => template.name(&values),
         };
-        let stem = name.strip_suffix(".wav").unwrap_or(&name);
-        names.push(Some(format!("{stem}.wav")));
+        let ending = job.shape.kind.ending();
+        let stem = name.strip_suffix(&format!(".{ending}")).unwrap_or(&name);
+        names.push(Some(format!("{stem}.{ending}")));
     }
     collisions(rows, &names)?;
     Ok(names)
@@ -213,6 +214,7 @@ struct Task {
     job: Job,
     file: String,
     fingerprint: String,
+    layout: ChannelLayout,
     /// Rough amount of work, of no particular unit.
     weight: u64,
     /// How much of it is done, of [`PARTS`].
@@ -220,12 +222,13 @@ struct Task {
 }
 
 impl Task {
-    fn new(index: usize, job: Job, file: String, fingerprint: String) -> Self {
+    fn new(index: usize, job: Job, file: String, fingerprint: String, layout: ChannelLayout) -> Self {
         let scene_s = Scene::build(&job.loaded.preset.scene()).map_or(1.0, |scene| scene.seconds());
         let seconds = job.common.seconds.map_or(scene_s, |s| s.min(scene_s));
         // Every scene has to be prepared; then sound costs by length and people.
         let weight = 5.0 + seconds * (0.2 + job.loaded.preset.crowd.people as f64 / 5000.0);
-        Self { index, job, file, fingerprint, weight: (100.0 * weight) as u64 + 1, done: Arc::default() }
+        let weight = (100.0 * weight) as u64 + 1;
+        Self { index, job, file, fingerprint, layout, weight, done: Arc::default() }
     }
 }
 
@@ -234,7 +237,6 @@ struct Work<'w> {
     manifest: Mutex<Manifest>,
     summaries: Mutex<Vec<RowSummary>>,
     stop: Arc<AtomicBool>,
-    layout: ChannelLayout,
 }
 
 /// What a thread that gave up left behind is still right: entries are replaced whole.
@@ -286,15 +288,26 @@ impl Work<'_> {
         let mut common = task.job.common.clone();
         (common.quiet, common.threads) = (true, Some(threads));
         let path = self.options.output_dir.join(&task.file);
-        let target = Target {
-            path: Some(&path),
-            layout: &self.layout,
-            stems: None,
-            keep_partial: false,
-            led: None,
-            follow: None,
+        let shape = &task.job.shape;
+        let loaded = &task.job.loaded;
+        let studio =
+            Studio { loaded, common: &common, layout: &task.layout, stored_s: shape.made.moment_s() };
+        let outcome = match &shape.making {
+            Making::Loop(length) => studio.looped(&path, *length),
+            Making::OneShot(cue) => studio.one_shot(&path, cue),
+            Making::Scene => {
+                let target = Target {
+                    path: Some(&path),
+                    layout: &task.layout,
+                    stems: shape.stems.then(|| stems_of(&path)),
+                    keep_partial: false,
+                    follow: None,
+                    made: Some(&shape.made),
+                };
+                to_file(loaded, &common, &target)
+            }
         };
-        let outcome = to_file(&task.job.loaded, &common, &target).and_then(|rendered| {
+        let outcome = outcome.and_then(|rendered| {
             let bytes = path.metadata().map_or(0, |m| m.len());
             let entry = Entry::new(&task.fingerprint, bytes, &rendered.report);
             locked(&self.manifest).add(&task.file, entry.clone())?;
@@ -317,6 +330,12 @@ impl Work<'_> {
             }
         }
     }
+}
+
+/// The folder of a file's stems, beside it.
+fn stems_of(path: &Path) -> PathBuf {
+    let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    path.with_file_name(format!("{name}-stems"))
 }
 
 fn finish(options: &Batch, summary: Summary, stopped: bool) -> Result<(), Failure> {

@@ -105,7 +105,9 @@ fn of_preset(options: &Plot, layout: &Layout) -> Result<Drawing, Failure> {
     let common = &options.common;
     let names = [options.what.clone()];
     let mut all = load_all(&names, &changes(common)?, common, false)?;
-    let Some(Piece { loaded, common }) = all.pop() else { return Err(Failure::new("there is no preset")) };
+    let Some(Piece { loaded, common, .. }) = all.pop() else {
+        return Err(Failure::new("there is no preset"));
+    };
     let rate = common.rate.unwrap_or_default();
     let stereo = ChannelLayout::stereo();
     let mut stage =
