@@ -167,7 +167,8 @@ pub fn load_text(
             let problems = tidy(problems, syntax);
             // Where all of it stands in one file, that file is what is wrong, not the preset that it was laid over.
             let one = problems.first().filter(|p| p.at.is_some()).map(|p| &p.source);
-            let one = one.filter(|one| problems.iter().all(|p| p.source == **one));
+            let laid = |name: &str| changes.iter().any(|c| c.option == name);
+            let one = one.filter(|one| laid(one) && problems.iter().all(|p| p.source == **one));
             let name = one.unwrap_or(&sources[0].name).clone();
             Err(Report { name, problems }.into())
         }
