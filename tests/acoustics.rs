@@ -139,9 +139,7 @@ fn level_falls_by_6_db_per_doubling_and_delay_is_exact_to_the_frame() {
             assert!((step - 6.02).abs() < 0.3, "{metres} m: {step:.2} dB");
         }
         last = Some(level);
-        let ear = 0.0875 / speed;
-        let want =
-            (metres / speed * FS).round() as usize + (ear * FS).round() as usize + BusFilter::LATENCY_FRAMES;
+        let want = (metres / speed * FS).round() as usize + BusFilter::LATENCY_FRAMES;
         if metres < 20.0 {
             // Farther off the air's own low-pass moves the peak.
             assert!(peak_frame(&left).abs_diff(want) <= 3, "{metres} m: {} for {want}", peak_frame(&left));
@@ -231,7 +229,8 @@ fn near_people_get_finer_directions_and_nobody_is_a_silent_bus() {
 fn ten_times_the_people_are_10_db_more() {
     let place = PlaceConfig { delay: DelayMode::None, ..here() };
     let mut last: Option<f64> = None;
-    for count in [1usize, 10, 100, 1000] {
+    // From ten on they stand all around.
+    for count in [10usize, 100, 1000] {
         let crowd: Vec<_> = (0..count)
             .map(|i| {
                 let a = i as f64 * 2.399_963;
@@ -248,14 +247,13 @@ fn ten_times_the_people_are_10_db_more() {
 }
 
 #[test]
-fn the_ears_are_two_thirds_of_a_millisecond_apart_at_90_degrees() {
+fn at_90_degrees_the_channels_differ_by_12_db_at_all_frequencies_and_not_in_time() {
     let [left, right] = hear(&dry(), &here(), &[(Vec3::new(3.0, 0.0, MOUTH), impulse())], 2048, false);
-    let itd = peak_frame(&left) as f64 - peak_frame(&right) as f64;
-    assert!((itd / FS * 1e3 - 0.656).abs() < 0.03, "{itd} frames");
-    let shadow = gain_db(&right, 4000.0) - gain_db(&left, 4000.0);
-    assert!((10.0..26.0).contains(&shadow), "{shadow:.1} dB at 4 kHz");
-    let bass = gain_db(&right, 100.0) - gain_db(&left, 100.0);
-    assert!(bass.abs() < 1.5, "{bass:.1} dB at 100 Hz");
+    assert_eq!(peak_frame(&left), peak_frame(&right));
+    for hz in [100.0, 1000.0, 4000.0, 12_000.0] {
+        let louder = gain_db(&right, hz) - gain_db(&left, hz);
+        assert!((11.0..13.5).contains(&louder), "{louder:.1} dB at {hz} Hz");
+    }
 }
 
 #[test]
@@ -280,7 +278,7 @@ fn a_crowd_all_round_keeps_its_level_and_colour_in_mono() {
     for hz in [250.0, 500.0, 1000.0, 2000.0, 4000.0] {
         let level = |x: &[f32]| octave(x, hz).iter().map(|v| v * v).sum::<f64>();
         let off = db(level(&mono) / (0.5 * (level(&l) + level(&r))));
-        assert!((-4.0..=0.1).contains(&off), "{hz} Hz: {off:.1} dB");
+        assert!((-1.2..=-0.2).contains(&off), "{hz} Hz: {off:.1} dB");
     }
 }
 
@@ -325,13 +323,16 @@ fn tails_decay_as_asked_in_every_octave() {
         let frames = (1.3 * want.iter().fold(0.0f64, |a, &b| a.max(b)) * FS) as usize;
         let all = hear(&space, &here(), &[(ahead(15.0), impulse())], frames, true);
         let early = hear(&space, &here(), &[(ahead(15.0), impulse())], frames, false);
-        let tail: Vec<f32> = all[0].iter().zip(&early[0]).map(|(a, b)| a - b).collect();
+        let tails = [0, 1].map(|c| all[c].iter().zip(&early[c]).map(|(a, b)| a - b).collect::<Vec<f32>>());
+        let mut before = 0.0;
         for (hz, want) in OCTAVES_HZ.into_iter().zip(want) {
-            let have = t30(&octave(&tail, hz));
+            let have = tails.iter().map(|tail| t30(&octave(tail, hz))).sum::<f64>() / 2.0;
             worst = worst.max((have / want - 1.0).abs());
-            // An arena's time falls so steeply from 250 Hz to 1 kHz that the slow lower edge of the
-            // octave lifts what is measured over all of it.
-            let allowed = if space.kind == Kind::Arena { 0.20 } else { 0.15 };
+            // Where times fall steeply towards high octaves (an arena's from 250 Hz to 1 kHz), the slow lower edge of
+            // the octave lifts what is measured over all of it.
+            let steep = space.kind == Kind::Arena || want < 0.7 * before;
+            before = want;
+            let allowed = if steep { 0.20 } else { 0.15 };
             if (have / want - 1.0).abs() > allowed {
                 wrong.push(format!("{:?} {hz} Hz: {have:.2} s for {want:.2} s", space.kind));
             }
@@ -413,7 +414,7 @@ fn the_tail_is_dense_and_does_not_ring() {
 }
 
 #[test]
-fn each_bus_has_a_tail_of_its_own_and_so_has_each_ear() {
+fn each_bus_has_a_tail_of_its_own_and_both_microphones_hear_it_as_a_diffuse_field() {
     let people = [ahead(15.0), Vec3::new(0.0, -15.0, MOUTH)];
     let space = SpaceConfig { echo_db: -60.0, ..street() };
     let layout = Layout::build(&space, &here(), &people, RATE);
@@ -435,7 +436,8 @@ fn each_bus_has_a_tail_of_its_own_and_so_has_each_ear() {
     };
     let (a, b) = (tail(0), tail(1));
     assert!(correlation(&a[0], &b[0]) < 0.25, "{}", correlation(&a[0], &b[0]));
-    assert!(correlation(&a[0], &a[1]) < 0.25, "{}", correlation(&a[0], &a[1]));
+    let alike = correlation(&a[0], &a[1]);
+    assert!((0.65..0.9).contains(&alike), "{alike}");
 }
 
 #[test]

@@ -113,14 +113,14 @@ fn pieces_stems_layers_layouts_and_what_was_followed_are_made_again_from_their_f
     fs::write(&quad, far.map(|(name, azimuth, distance)| speaker(name, azimuth, distance)).concat()).unwrap();
     let (stems, layers, sound) = (path("stems"), path("layers"), path("sound.wav"));
     succeeds(&["render", &tiny(), "-o", &sound, "--stems", &stems, "--loudness", "-30"]);
-    succeeds(&["render", &tiny(), "--layers", &layers, "--loop", "1", "--format", "flac"]);
+    succeeds(&["render", &tiny(), "--layers", &layers, "--loop", "1.5", "--format", "flac"]);
     let made: [(&str, &[&str]); 6] = [
         ("loop.wav", &["--loop", "1.5", "--loudness", "-24"]),
         ("cheer.flac", &["--one-shot", "cheer"]),
         ("quad.wav", &["--layout", &quad, "--seconds", "1"]),
         ("lossy.ogg", &["--seconds", "1"]),
         ("led.wav", &["--follow", &sound, "--to", "2"]),
-        ("quiet.wav", &["--loop", "1", "--from", "0.2", "--rate", "44100", "--bits", "32f"]),
+        ("quiet.wav", &["--loop", "1.5", "--from", "0.2", "--rate", "44100", "--bits", "32f"]),
     ];
     for (name, more) in made {
         succeeds(&[&["render", &tiny(), "-o", &path(name)][..], more].concat());

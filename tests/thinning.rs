@@ -71,11 +71,11 @@ fn street(levels: &[(f64, u8)]) -> ([Vec<f32>; 2], u64) {
     ([left, right], thinned)
 }
 
-/// Levels of the octaves in which voices are, after the crowd has settled, dB.
+/// Levels of the octaves in which shouting voices are, after the crowd has settled, dB.
 fn octaves(sound: &[Vec<f32>; 2]) -> Vec<(f64, f64)> {
     let from = RATE.frames(SETTLED_S) as usize;
     let bands = measure(&[&sound[0][from..], &sound[1][from..]], RATE).unwrap().octaves;
-    let voiced = bands.iter().filter(|band| (125.0..=8500.0).contains(&band.hz));
+    let voiced = bands.iter().filter(|band| (250.0..=8500.0).contains(&band.hz));
     voiced.map(|band| (band.hz, band.level_db)).collect()
 }
 

@@ -51,7 +51,8 @@ fn the_onset_scatter_tightens_from_90_to_30_ms_over_three_phrases() {
 fn some_shout_in_their_own_time_and_fill_the_rests_of_the_others() {
     let strays_at = |stray_share| {
         let bed = BedConfig { stray_share, whoop_share: 0.0, roar_share: 0.0, ..Default::default() };
-        let config = CrowdConfig { people: 1000, tempo_jitter: 0.0, tempo_creep: 0.0, bed, ..Default::default() };
+        let config =
+            CrowdConfig { people: 1000, tempo_jitter: 0.0, tempo_creep: 0.0, bed, ..Default::default() };
         let text = "[[beat]]\nseconds = 30\ndoing = \"chant\"\nintensity = 1.0";
         let mut s = stage(&config, None, &lines(), text);
         let events = s.play(29.0, |_, _| {});
