@@ -127,7 +127,8 @@ pub(crate) fn watch(watched: Watched, playing: &Loaded, inputs: SyncSender<Input
     let mut known = identity(playing);
     let work = move || {
         step_back();
-        let mut unread = false;
+        // What was saved between the reading for the show and the first look counts too.
+        let mut unread = true;
         while !watched.over.load(Ordering::Relaxed) {
             thread::sleep(LOOK);
             if watched.again.swap(false, Ordering::Relaxed) {
