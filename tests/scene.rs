@@ -199,7 +199,8 @@ fn a_hush_silences_nineteen_of_twenty_within_a_second_and_a_half() {
     assert!(before.chanting > 800, "{} chanted", before.chanting);
     assert!(f64::from(after.silent) >= 0.95 * f64::from(all), "{} of {all} are silent", after.silent);
     let (chant, hushed) = (p.level_db(1.0, 2.0), p.level_db(3.5, 3.9));
-    assert!(hushed < chant - 12.0, "{chant} before, {hushed} dBFS after");
+    // One in twenty is 13 dB less; some of them may stand near.
+    assert!(hushed < chant - 10.0, "{chant} before, {hushed} dBFS after");
 }
 
 #[test]
