@@ -190,7 +190,7 @@ fn a_scene_is_as_loud_in_every_layout_and_nothing_is_in_the_effects_channel() {
             assert_eq!(sum == 0.0, spec.lfe, "{name} {}", spec.name);
             power += share * sum / frames as f64;
         }
-        // As loud a programme: two ears count twice.
+        // As loud a programme: two channels count twice.
         levels.push((name, 10.0 * power.log10() + layout.programme_db()));
     }
     let stereo = levels.iter().find(|(name, _)| *name == "stereo").unwrap().1;

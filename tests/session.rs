@@ -245,6 +245,17 @@ fn wrong_times_name_what_is_wrong() {
 }
 
 #[test]
+fn of_two_lines_at_once_the_later_one_wins_and_a_time_of_day_is_nobodys_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (srt, sound, report) =
+        (path_in(&folder, "a.srt"), path_in(&folder, "a.wav"), path_in(&folder, "a.json"));
+    fs::write(&srt, "1\n00:00:02,000 --> 00:00:03,000\nCROWD: GO!\nALL: MEET AT 12:30\n").unwrap();
+    succeeds(&["render", &tiny(), "-o", &sound, "--srt", &srt, "--report", &report]);
+    let report = fs::read_to_string(&report).unwrap();
+    assert!(report.contains("\"crowd 2\"") && !report.contains("\"crowd 1\""), "{report}");
+}
+
+#[test]
 fn malformed_sheets_name_file_line_and_fix() {
     let folder = tempfile::tempdir().unwrap();
     let sheet = |name: &str, text: &str| {
@@ -262,7 +273,7 @@ fn malformed_sheets_name_file_line_and_fix() {
     refused("--srt", &sheet("c.srt", two), &["c.srt:7:1", "nobody is called `B`", "A (the leader)"]);
     refused("--srt", &sheet("d.srt", ""), &["no subtitle in it"]);
     let early = "1\n00:00:00,100 --> 00:00:03,000\ngo!\n";
-    refused("--srt", &sheet("e.srt", early), &["e.srt:2:1", "at least 1 s into the scene"]);
+    refused("--srt", &sheet("e.srt", early), &["e.srt:2:1", "first second", "from 00:00:01,000 on"]);
     refused("--intensity", &sheet("a.csv", "0,0.5\n1,7\n"), &["a.csv:2:3", "outside 0..=1"]);
     refused("--cues", &sheet("b.csv", "time,do\n0.5,hussh\n"), &["b.csv:2:5", "did you mean `hush`?"]);
     refused("--cues", &sheet("c.csv", "time,do\nsoon,hush\n"), &["c.csv:2:1", "is no time"]);

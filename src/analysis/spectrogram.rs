@@ -72,15 +72,19 @@ impl Spectrogram {
     /// Takes the next block, one slice per channel, all of one length.
     pub fn push(&mut self, block: &[&[f32]]) {
         let frames = block.iter().map(|c| c.len()).min().unwrap_or(0);
-        for (pair, waiting) in block.chunks(2).zip(&mut self.waiting) {
-            let second = |n: usize| pair.get(1).map_or(0.0, |c| c[n]);
-            waiting.extend((0..frames).map(|n| Complex::new(pair[0][n], second(n))));
-        }
         let size = self.window.len();
-        while self.waiting.first().is_some_and(|w| w.len() >= size) {
-            self.transform();
-            for waiting in &mut self.waiting {
-                waiting.drain(..size / 2);
+        // In parts: what waits is moved on after each window, and stays short.
+        for from in (0..frames).step_by(size) {
+            let to = (from + size).min(frames);
+            for (pair, waiting) in block.chunks(2).zip(&mut self.waiting) {
+                let second = |n: usize| pair.get(1).map_or(0.0, |c| c[n]);
+                waiting.extend((from..to).map(|n| Complex::new(pair[0][n], second(n))));
+            }
+            while self.waiting.first().is_some_and(|w| w.len() >= size) {
+                self.transform();
+                for waiting in &mut self.waiting {
+                    waiting.drain(..size / 2);
+                }
             }
         }
     }

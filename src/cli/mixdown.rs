@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     engine::{Outputs, Report, ReportFacts, Reporter},
-    live::Performance,
+    live::{Performance, What},
     mix::Finish,
     output::{Format, Info, SoundWriter, Spill, WavWriter},
     plot::Subject,
@@ -213,6 +213,15 @@ fn performance(
         true => Span { from: led.from_frame, to: led.from_frame.saturating_add(led.frames), cut: led.cut },
         false => Span::of(common, loaded, scene, rate)?,
     };
+    let edited = led.events.iter().any(|event| matches!(event.what, What::Reload(_)));
+    let plain = *target.layout == ChannelLayout::stereo()
+        && target.stems.is_none()
+        && target.made.is_none_or(|made| made.stem.is_none())
+        && common.target_lufs().is_none();
+    if edited && !plain {
+        let message = "a preset was edited in this performance: it can be given in stereo, as loud as it was";
+        return Err(Failure::usage(message).hint("leave out --layout, --stems and --loudness"));
+    }
     Ok((span, Some(led.clone())))
 }
 

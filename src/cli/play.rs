@@ -126,6 +126,7 @@ pub(crate) fn live(
     let (format, info) = (about::format(common, &ChannelLayout::stereo(), rate), about::piece(loaded));
     let record_to = RecordTo {
         path: hands_or_none.record.clone().unwrap_or_else(|| format!("{}-take.wav", loaded.name).into()),
+        named: hands_or_none.record.is_some(),
         format,
         info: Info { comment: format!("{}; played live", info.comment), ..info },
         seed: loaded.preset.seed,
@@ -222,8 +223,7 @@ pub(crate) fn live(
     let Watch { desk, screen, bar, interrupted, status, ended, .. } = watch;
     drop((screen, bar));
     let frames = frames.load(Ordering::Relaxed);
-    let finished = desk.finish(frames);
-    let (reporter, log) = finished?;
+    let (reporter, log, recorded) = desk.finish(frames);
     if let (Some(path), Some(log)) = (&hands_or_none.log_performance, log) {
         write_file(path, log.text().as_bytes())?;
     }
@@ -232,6 +232,7 @@ pub(crate) fn live(
         let report = reporter.finish(&show.engine, ReportFacts { render_s: seconds, ..facts });
         write_played(common, &report)?;
     }
+    recorded?;
     outcome?;
     let gaps = match (status.underruns, status.late) {
         (0, 0) => "no gaps".to_owned(),

@@ -229,6 +229,18 @@ pub(crate) fn load(name: &str, changes: &[Change], common: &Common, force: bool)
     if !(from..=LONGEST_FRAMES).contains(&to) {
         return Err(broken("its span is none"));
     }
+    if let Some(Making::Loop { length, .. } | Making::Layer { length, .. }) = &recipe.making {
+        // As on the command line: a loop is held in memory.
+        let fits = match length {
+            LoopLength::Auto => true,
+            LoopLength::Seconds(seconds) => (0.5..=600.0).contains(seconds),
+            LoopLength::Bars(bars) => (1..=256).contains(bars),
+            LoopLength::Frames(frames) => (1..=600 * u64::from(recipe.rate)).contains(frames),
+        };
+        if !fits {
+            return Err(broken("the length of its loop is out of range"));
+        }
+    }
     if stored.frames.is_some_and(|frames| frames != to - from) && !force {
         let message = format!("{name} is not as long as uproar made it: it was interrupted or edited");
         return Err(Failure::new(message).hint("--force renders what its notes describe all the same"));

@@ -49,7 +49,7 @@ impl HeldDevice {
 /// Where left and right of a device go.
 #[derive(Clone)]
 pub(crate) enum Spread {
-    /// To both ears.
+    /// To both channels of a pair.
     Pair,
     /// Into the channels of a layout.
     Field {

@@ -37,6 +37,8 @@ pub(crate) struct Director {
     tails_frames: Vec<u64>,
     // clock
     scene_frame: u64,
+    /// Where on the clock the last quantum began.
+    last_frame: u64,
     held: bool,
     looped: bool,
     /// Jumps and repeats of the clock so far: a beat that comes again is another one to the crowd.
@@ -104,6 +106,7 @@ impl Director {
             place_of,
             tails_frames,
             scene_frame: 0,
+            last_frame: 0,
             held: false,
             looped: false,
             turns: 0,
@@ -137,7 +140,7 @@ impl Director {
     }
 
     pub(crate) fn reset(&mut self) {
-        self.scene_frame = 0;
+        (self.scene_frame, self.last_frame) = (0, 0);
         (self.held, self.looped, self.turns) = (false, false, 0);
         (self.intensity, self.activity, self.place, self.line, self.amp) = (None, None, None, None, None);
         (self.swell, self.bpm, self.spread, self.limit, self.thin) = (None, None, 1.0, u32::MAX, 0);
@@ -169,6 +172,7 @@ impl Director {
     /// Moves the scene's clock.
     pub(crate) fn seek(&mut self, scene_s: f64) {
         self.scene_frame = self.first_frame(scene_s);
+        self.last_frame = self.scene_frame;
     }
 
     /// The first frame that is not before a time of the scene.
@@ -184,11 +188,12 @@ impl Director {
     /// Moves the scene's clock to a frame.
     pub(crate) fn begin_at(&mut self, scene_frame: u64) {
         self.scene_frame = scene_frame;
+        self.last_frame = self.scene_frame;
     }
 
     /// Takes over from a director of another edition of the scene: the clock, and what the performer holds.
     pub(crate) fn adopt(&mut self, other: &Self) {
-        self.scene_frame = other.scene_frame;
+        (self.scene_frame, self.last_frame) = (other.scene_frame, other.last_frame);
         (self.held, self.looped, self.turns) = (other.held, other.looped, other.turns + 1);
         (self.intensity, self.swell, self.activity) = (other.intensity, other.swell, other.activity);
         self.place = other.place.filter(|(place, _)| usize::from(*place) < self.places);
@@ -232,6 +237,7 @@ impl Director {
     fn jump(&mut self, beat: usize) {
         if let Some(beat) = self.scene.beats().get(beat) {
             self.scene_frame = self.first_frame(beat.start_s);
+            self.last_frame = self.scene_frame;
             self.turns += 1;
         }
     }
@@ -239,9 +245,10 @@ impl Director {
     /// Repeats the beat, if that is asked for and its end has come.
     fn turn_back(&mut self) {
         if self.looped && !self.held {
-            // The beat that the last quantum belonged to.
-            let before = self.scene_frame.saturating_sub(1);
-            let beat = self.scene.state(self.rate.seconds(before)).beat;
+            // The beat that the last quantum began in, or that the clock was moved to.
+            let begun =
+                self.scene.beats().partition_point(|b| self.first_frame(b.start_s) <= self.last_frame);
+            let beat = begun.saturating_sub(1);
             let Beat { start_s, seconds, .. } = self.scene.beats()[beat];
             if self.scene_frame >= self.first_frame(start_s + seconds) {
                 self.jump(beat);
@@ -322,7 +329,7 @@ impl Director {
         let (fed, woken, left) = self.wake(from, to);
         let active = self.active(now, fed);
         let clock = [self.scene_frame, self.scene_frame + if self.held { 0 } else { QUANTUM as u64 }];
-        self.scene_frame = clock[1];
+        (self.last_frame, self.scene_frame) = (clock[0], clock[1]);
         let gain_db = self.master_gain_db + units::db_from_gain(self.gain);
         let plan = QuantumPlan { now, active, from, to, gain_db, out: self.fade_out(), air: [1.0, 1.0] };
         Direction { plan, state, clock, turns: self.turns, fed, woken, left }

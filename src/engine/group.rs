@@ -45,7 +45,7 @@ pub(crate) enum Order {
 }
 
 /// The way of one bus to the listener.
-#[allow(clippy::large_enum_variant, reason = "ears are the rule, and their filters stay in one row")]
+#[allow(clippy::large_enum_variant, reason = "pairs are the rule, and their filters stay in one row")]
 pub(crate) enum Way {
     /// A pair of microphones.
     Pair(BusFilter),
@@ -58,7 +58,7 @@ impl Way {
         match (self, out) {
             (Self::Pair(filter), [left, right]) => filter.process_into(input, [left, right], sends),
             (Self::Field(filter), out) => filter.process(input, out, sends),
-            // Pair always get two channels.
+            // A pair always gets two channels.
             (Self::Pair(_), _) => {}
         }
     }

@@ -218,7 +218,7 @@ pub(crate) fn spread(place: &PlaceConfig, panner: &Panner) -> [Gains; 2] {
     if place.chain.settings().is_some_and(|s| s.width == 0.0) {
         return [ahead(0.0, 1.0), Vec::new()];
     }
-    // Both together are as loud as each ear would hear them.
+    // Both together are as loud as each of the two microphones hears them.
     [-DEVICE_DEG, DEVICE_DEG].map(|azimuth_deg| ahead(azimuth_deg, std::f32::consts::FRAC_1_SQRT_2))
 }
 

@@ -25,6 +25,8 @@ use super::runner::Engine;
 
 /// Shortest loop unless another length is asked for, seconds.
 pub const LEAST_LOOP_S: f64 = 20.0;
+/// Longest loop, seconds: 256 bars at 40 beats a minute, and some. It is held in memory.
+const LONGEST_LOOP_S: f64 = 1800.0;
 /// Beats of a bar.
 pub const BAR_BEATS: f64 = 4.0;
 /// The crowd has this long to become steady, seconds: at least, looked at every, at most. 10 % to 90 % are 18 s
@@ -169,6 +171,12 @@ impl Looper {
     pub fn level(&mut self, held: Held, length: LoopLength) -> Result<Levelled, EngineError> {
         let round = self.settle(held);
         let (frames, rounds) = self.length(length, round)?;
+        if frames > self.rate.frames(LONGEST_LOOP_S) {
+            return Err(EngineError::Loop {
+                message: "a loop of that length is not held in memory".into(),
+                hint: format!("at most {LONGEST_LOOP_S} seconds"),
+            });
+        }
         let start = self.on_the_beat(round, frames, rounds);
         self.engine.open(start, start + frames);
         let raw = self.listen(start, frames, true);

@@ -26,7 +26,7 @@ impl Air {
                 (*left, *right) = (both.left, both.right);
             }
             (Self::Around(air), out) => air.process(out),
-            // Pair always get two channels.
+            // A pair always gets two channels.
             (Self::Pair(_), _) => {}
         }
     }

@@ -243,7 +243,7 @@ impl Reporter {
             short_term_max_lufs: loudness.and_then(|l| finite(l.short_term_max_lufs)),
             true_peak_dbtp: loudness.and_then(|l| finite(l.true_peak_dbtp)),
             sample_peak_dbfs: finite(crate::units::db_from_gain(f64::from(self.peak))),
-            stolen_grains: self.snapshots.last().map_or(0, |s| s.stolen - self.before.stolen),
+            stolen_grains: self.snapshots.last().map_or(0, |s| s.stolen.saturating_sub(self.before.stolen)),
             most_grains: self.snapshots.iter().map(|s| s.grains).max().unwrap_or(0),
             prepare_s: facts.prepare_s,
             render_s: facts.render_s,

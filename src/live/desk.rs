@@ -184,7 +184,9 @@ impl Desk {
         let Edited { engine, study, facts, edition } = edited;
         let at = engine.planned();
         if self.coming.is_some() || self.handle.succeed(engine).is_err() {
-            return Err("another edition of the preset is on its way: save it once more".into());
+            // What was saved last has to play in the end.
+            self.missed = true;
+            return Err("another edition of the preset is on its way: this one is made once more".into());
         }
         self.coming = Some(Coming { at, study, facts, edition });
         Ok(())
@@ -324,19 +326,17 @@ impl Desk {
         }
     }
 
-    /// Ends everything: the recording gets its name, the log its length of `frames`.
-    ///
-    /// # Errors
-    /// [`OutputError`], if the recording cannot be finished.
-    pub fn finish(mut self, frames: u64) -> Result<(Option<Reporter>, Option<Performance>), OutputError> {
+    /// Ends everything: the recording gets its name, the log its length of `frames`. The last value tells whether the
+    /// recording could be finished; report and log are there all the same.
+    pub fn finish(mut self, frames: u64) -> (Option<Reporter>, Option<Performance>, Result<(), OutputError>) {
         let looked = self.look();
-        if let Some(said) = self.hearing.finish()? {
-            self.note(&said);
+        let finished = self.hearing.finish();
+        if let Ok(Some(said)) = &finished {
+            self.note(said);
         }
-        looked?;
         if let Some(log) = &mut self.log {
             log.frames = frames;
         }
-        Ok((self.report, self.log))
+        (self.report, self.log, looked.and(finished.map(|_| ())))
     }
 }

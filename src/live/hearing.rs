@@ -25,6 +25,8 @@ const REST: Duration = Duration::from_secs(1);
 pub struct RecordTo {
     /// The file; a number is put behind the name of the second and later ones.
     pub path: PathBuf,
+    /// The user named the file: it may be replaced.
+    pub named: bool,
     /// How samples are stored.
     pub format: Format,
     /// What is said about it in the file.
@@ -109,7 +111,11 @@ impl Hearing {
                 Ok(("not recording: the last recording has only just begun".into(), false))
             }
             (true, None) => {
-                let RecordTo { path, format, info, seed } = &self.record_to;
+                let RecordTo { path, named, format, info, seed } = &self.record_to;
+                // Only a file that was named is replaced, never a take of an earlier show.
+                while (self.recordings > 0 || !named) && numbered(path, self.recordings).exists() {
+                    self.recordings += 1;
+                }
                 let path = numbered(path, self.recordings);
                 // The length is unknown: an hour decides the kind of header.
                 let writer = WavWriter::create(&path, *format, info, format.rate.frames(3600.0), *seed)?;

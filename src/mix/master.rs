@@ -43,8 +43,8 @@ pub struct Hearing {
 }
 
 impl Hearing {
-    /// Two ears: the level is their mean, and two channels of equal power measure 3 dB more than one.
-    pub fn ears() -> Self {
+    /// A pair of channels: the level is their mean, and two channels of equal power measure 3 dB more than one.
+    pub fn pair() -> Self {
         Self { shares: vec![0.5; 2], programme_db: 3.010_299_956_639_812 }
     }
 }
@@ -90,7 +90,7 @@ impl Lift {
 impl Master {
     /// A silent master of a stereo programme. The configuration should have passed [`MasterConfig::check`].
     pub fn new(config: &MasterConfig, rate: SampleRate) -> Self {
-        Self::hearing(config, &Hearing::ears(), rate)
+        Self::hearing(config, &Hearing::pair(), rate)
     }
 
     /// A silent master of a programme with other channels.

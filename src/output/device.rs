@@ -289,7 +289,9 @@ fn settle(device: cpal::Device, host: cpal::HostId, request: &DeviceRequest) -> 
     };
     let chosen = match request.rate {
         Some(rate) => pick(rate.hz()),
-        None => pick(SampleRate::DEFAULT.hz()).or_else(|| pick(own.sample_rate())).or(Some(own)),
+        None => pick(SampleRate::DEFAULT.hz())
+            .or_else(|| pick(own.sample_rate()))
+            .or_else(|| Some(own).filter(|own| channels.is_none_or(|n| own.channels() == n))),
     };
     let unsupported = || {
         let mut rates: Vec<String> = USUAL_RATES

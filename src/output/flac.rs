@@ -113,10 +113,16 @@ impl FlacWriter {
     /// # Errors
     /// [`OutputError::Write`], such as a full disk.
     pub fn write(&mut self, channels: &[&[f32]]) -> Result<(), OutputError> {
-        self.encoder.encode(channels, &mut self.bytes);
+        let frames = channels.iter().map(|c| c.len()).min().unwrap_or(0);
         let whole = BLOCK * self.format.frame_bytes() as usize;
-        while self.bytes.len() >= whole {
-            self.write_block(whole)?;
+        // Block by block: what waits is moved on each time, and stays short.
+        for from in (0..frames).step_by(BLOCK) {
+            let to = (from + BLOCK).min(frames);
+            let part: Vec<&[f32]> = channels.iter().map(|c| &c[from..to]).collect();
+            self.encoder.encode(&part, &mut self.bytes);
+            while self.bytes.len() >= whole {
+                self.write_block(whole)?;
+            }
         }
         Ok(())
     }

@@ -61,15 +61,22 @@ pub(crate) fn notes(
     Ok((comment.to_vec(), frames(file, length).map_err(lost)?))
 }
 
-/// The position that the last page ends at.
+/// The position that the last whole page ends at.
 fn frames(file: &mut (impl Read + Seek), length: u64) -> Result<Option<u64>, std::io::Error> {
-    let from = length.saturating_sub(LONGEST_PAGE);
-    file.seek(SeekFrom::Start(from))?;
+    // Room for two: the last one may be cut off.
+    file.seek(SeekFrom::Start(length.saturating_sub(2 * LONGEST_PAGE)))?;
     let mut end = Vec::new();
-    file.take(LONGEST_PAGE).read_to_end(&mut end)?;
-    let last = end.windows(5).rposition(|window| window == b"OggS\0");
-    let position = last.and_then(|at| end.get(at + 6..at + 14)).and_then(|bytes| bytes.try_into().ok());
-    Ok(position.map(u64::from_le_bytes))
+    file.take(2 * LONGEST_PAGE).read_to_end(&mut end)?;
+    let mut starts = (0..end.len()).rev().filter(|at| end[*at..].starts_with(b"OggS\0"));
+    Ok(starts.find_map(|at| position(&end[at..])))
+}
+
+/// The position that a page ends at; `None` if it is cut off.
+fn position(page: &[u8]) -> Option<u64> {
+    let segments = page.get(HEAD..HEAD + usize::from(*page.get(HEAD - 1)?))?;
+    let content: usize = segments.iter().map(|segment| usize::from(*segment)).sum();
+    page.get(HEAD + segments.len() + content..)?;
+    Some(u64::from_le_bytes(page.get(6..14)?.try_into().ok()?))
 }
 
 #[cfg(test)]

@@ -252,10 +252,11 @@ impl WavReader {
                     b"LIST" if body.starts_with(b"adtl") => names.extend(labels(&body[4..])),
                     _ => {}
                 }
+                cues.truncate(MARKERS);
+                names.truncate(MARKERS);
                 at = next;
             }
         }
-        cues.truncate(MARKERS);
         let name = |id| names.iter().find(|(n, _)| *n == id).map_or(String::new(), |(_, name)| name.clone());
         let mut markers: Vec<(u64, String)> =
             cues.into_iter().filter(|(_, at)| *at < self.frames).map(|(id, at)| (at, name(id))).collect();

@@ -31,8 +31,11 @@ impl Spill {
     /// [`OutputError`] if nothing can be written there.
     pub fn create(path: &Path, channels: usize) -> Result<Self, OutputError> {
         let stream = path == Path::new("-") || path.metadata().is_ok_and(|m| !m.is_file() && !m.is_dir());
-        let part =
-            if stream { Part::create(&std::env::temp_dir().join("uproar"))? } else { Part::create(path)? };
+        let part = if stream {
+            Part::create(&std::env::temp_dir().join(format!("uproar-{}", std::process::id())))?
+        } else {
+            Part::create(path)?
+        };
         let name = format!("what is kept aside for {}", path.display());
         Ok(Self { part, name, channels, bytes: Vec::new(), frames: 0 })
     }

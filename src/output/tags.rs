@@ -19,9 +19,9 @@ pub(crate) fn tags(format: Format, info: &Info) -> Vec<(&'static str, String)> {
     tags.push(("TIME_REFERENCE", info.start_frame.to_string()));
     tags.push(("SEED", info.seed.to_string()));
     for (number, mark) in info.marks.iter().take(999).enumerate() {
-        let seconds = format.rate.seconds(mark.frame);
-        let (minutes, rest) = ((seconds / 60.0) as u64, seconds % 60.0);
-        let time = format!("{:02}:{:02}:{rest:06.3}", minutes / 60, minutes % 60);
+        let ms = (1000.0 * format.rate.seconds(mark.frame)).round() as u64;
+        let (hours, minutes) = (ms / 3_600_000, ms / 60_000 % 60);
+        let time = format!("{hours:02}:{minutes:02}:{:02}.{:03}", ms / 1000 % 60, ms % 1000);
         tags.push(("BEAT", format!("{number:03} {time} {}", mark.name)));
     }
     if let Some(recipe) = &info.recipe {

@@ -16,7 +16,7 @@ pub enum PanelKind {
     People,
     /// Who does what at which distance from the leader.
     Spreading,
-    /// Scatter of onsets, tempo.
+    /// Scatter of onsets.
     Timing,
     /// Level and peak.
     Level,

@@ -202,7 +202,8 @@ impl Reader<'_> {
         }
         let far = |c: &Channel| c.lfe || c.distance_m.is_some();
         if channels.iter().any(|c| c.distance_m.is_some())
-            && let Some(index) = channels.iter().position(|c| !far(c))
+            && let Some(index) =
+                (0..channels.len()).find(|&k| !far(&channels[k]) && items[k].get("distance_m").is_none())
         {
             let message = "some channels have a distance and this one has not";
             self.wrong(

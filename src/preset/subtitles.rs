@@ -10,6 +10,8 @@
 
 use std::ops::Range;
 
+use crate::scene::LEAST_LEAD_S;
+
 use super::{
     markers::push,
     page::{Field, Page},
@@ -65,6 +67,10 @@ pub(crate) fn lay(page: &mut Page, tree: &mut Node) {
     }
     said.sort_by(|a, b| a.from_s.total_cmp(&b.from_s));
     shift(page, &mut said);
+    for one in said.iter().filter(|one| one.from_s < LEAST_LEAD_S && !matches!(one.who, Who::Cue(_))) {
+        let message = "nobody can be heard in the first second of a scene: breath is drawn first";
+        page.wrong(&one.time, message, "from 00:00:01,000 on, counted from the start");
+    }
     if page.is_well() {
         build(page, tree, &said);
     }
@@ -195,7 +201,10 @@ fn speaker(line: &Field) -> (Option<Field>, Field) {
     let Some((name, words)) = field.text.split_once(':') else { return (None, field) };
     // A name is short and is not itself speech or a mark.
     let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '\''));
-    let named = plain && !name.trim().is_empty() && name.split_whitespace().count() <= 3;
+    // A time of day is no name: "AT 12:30".
+    let digit = |c: char| c.is_ascii_digit();
+    let time = name.ends_with(digit) && words.starts_with(digit);
+    let named = plain && !time && !name.trim().is_empty() && name.split_whitespace().count() <= 3;
     if !named {
         return (None, field);
     }
@@ -328,13 +337,19 @@ fn build(page: &Page, tree: &mut Node, said: &[Said]) {
     let chants: Vec<(&Said, &String)> =
         said.iter().zip(&line_of).filter(|(one, _)| one.who == Who::Crowd).collect();
     for (n, (one, line)) in chants.iter().enumerate() {
+        // Two at once: the later one wins.
+        if beats.len() > 1 && beats.last().is_some_and(|last| one.from_s - last.0 < SHORTEST_GAP_S) {
+            beats.pop();
+            now_s = beats.last().map_or(0.0, |last| last.1);
+        }
         if one.from_s - now_s >= SHORTEST_GAP_S {
             beats.push(murmur(now_s, one.from_s, n + 1));
         } else if let Some(last) = beats.last_mut() {
             let _ = last.2.set(&root.key("seconds"), page.node(Value::Float(one.from_s - last.0), &whole));
+            last.1 = one.from_s;
         }
         let next_s = chants.get(n + 1).map_or(f64::INFINITY, |(next, _)| next.from_s);
-        // Two at once: the later one wins when it comes.
+        // Where they overlap the later one wins when it comes.
         let to_s = one.to_s.min(next_s).max(one.from_s + SHORTEST_GAP_S);
         let more = vec![
             ("doing", text("chant")),

@@ -14,4 +14,4 @@ pub use curve::{Curve, Point, Shape};
 pub use error::SceneError;
 pub use intensity::{IntensityConfig, PointConfig};
 pub use timecode::{FrameRate, PictureClock, TimecodeError};
-pub use timeline::{Beat, Cue, MAX_BEATS, MAX_CUES, MAX_SECONDS, Scene, SceneState};
+pub use timeline::{Beat, Cue, LEAST_LEAD_S, MAX_BEATS, MAX_CUES, MAX_SECONDS, Scene, SceneState};

@@ -111,7 +111,7 @@ impl Ambience {
     }
 }
 
-/// Coloured noise with gusts, partly the same at both ears.
+/// Coloured noise with gusts, partly the same in both channels.
 #[derive(Clone, Debug)]
 struct Noise {
     seed: u64,

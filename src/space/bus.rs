@@ -19,7 +19,7 @@ const HIT_HZ: [f64; ORDERS] = [8000.0, 6000.0, 4000.0, 3000.0];
 /// Quanta over which moved reflections are cross-faded: 5 ms at 48 kHz.
 const FADE_QUANTA: u32 = 4;
 
-/// What every way to the ears begins with: air, turbulence, a memory to read from, and the way into the tail.
+/// What every way to the listener begins with: air, turbulence, a memory to read from, and the way into the tail.
 #[derive(Clone, Debug)]
 pub(crate) struct Front {
     air: Cascade,

@@ -1,6 +1,6 @@
 //! First reflections from image sources.
 //!
-//! Owns the geometry of fronts, walls, roof and ground and turns a source and a pair of ears into a few
+//! Owns the geometry of fronts, walls, roof and ground and turns a source and a listener into a few
 //! taps. Does not own the filters of the reflections (see `bus`). Units: metres, frames, linear gains.
 //!
 //! Sources: image-source method; scattering and absorption taken off at each hit; a hit above the edge
@@ -27,7 +27,7 @@ pub struct Tap {
     pub order: u8,
 }
 
-/// One reflection before any ears.
+/// One reflection before any microphone.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Image {
     /// Where it comes from, any length, in the world's directions.

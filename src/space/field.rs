@@ -3,7 +3,7 @@
 //! Owns the running filters of a [`BusSpec`] for layouts other than a stereo pair (see `bus` for those). Does not own
 //! the gains' law (see `pan`) or the tail. Units: pascals, frames.
 //!
-//! Real-time: a bus costs the same front as with ears, one pass of the reflections' low-passes side by side, and
+//! Real-time: a bus costs the same front as for a pair, one pass of the reflections' low-passes side by side, and
 //! an addition per gain; a silent bus costs nothing.
 
 use super::bus::{Flow, Front, hit_coefficients};

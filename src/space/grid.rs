@@ -28,7 +28,7 @@ pub struct Resolution {
 }
 
 impl Resolution {
-    /// For a pair of microphones: what is told apart by two ears and no more.
+    /// For a pair of microphones: what two channels tell apart and no more.
     pub const PAIR: Self = Self { fine: false, buses: MAX_BUSES, pinna: false };
     /// For headphones: fine directions, for a head that has no pinnae of its own.
     pub const BINAURAL: Self = Self { fine: true, buses: MAX_FINE_BUSES, pinna: true };

@@ -1,6 +1,6 @@
 //! Who is heard through which bus: people gathered by direction and distance.
 //!
-//! Owns the grid of rings and sectors around a pair of ears, the paths of people through it, and the
+//! Owns the grid of rings and sectors around a listener, the paths of people through it, and the
 //! description of each bus. Does not own filters (see `bus`). Units: metres, frames, linear gains.
 //!
 //! A ring is so narrow that one air filter serves all in it (error at most 1.5 dB up to 4 kHz, or

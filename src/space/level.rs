@@ -1,4 +1,4 @@
-//! Gains of one person at one pair of ears.
+//! Gains of one person at one listening place.
 //!
 //! Owns the laws of distance, direction of the mouth, zoom and shadow. Units: metres, radians, hertz,
 //! linear gains.

@@ -207,7 +207,7 @@ impl Tail {
             }
             flat[line] = gain as f32;
         }
-        // Unit energy in, unit energy out at each ear: energy decays by 13.8 per reverberation time and
+        // Unit energy in, unit energy out at each microphone: energy decays by 13.8 per reverberation time and
         // passes an output once per mean length.
         let mean = lengths.iter().sum::<usize>() as f64 / SENDS as f64;
         let mid_s = (reverb.rt_s[2] + reverb.rt_s[3]) / 2.0;

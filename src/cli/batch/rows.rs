@@ -109,13 +109,18 @@ pub(crate) fn of_presets(names: &[String], common: &Common, kind: Kind) -> Vec<R
 }
 
 /// Names of the columns, checked.
+/// A column's name: those with a meaning of their own are known in capitals too.
+pub(super) fn column_name(text: &str) -> String {
+    let lower = text.to_lowercase();
+    if COLUMNS.contains(&lower.as_str()) { lower } else { text.to_owned() }
+}
+
 fn columns(table: &Table) -> Result<Vec<String>, Failure> {
     let mut names: Vec<String> = Vec::new();
     for Cell { text, at } in &table.heading {
         let place = format!("{}:{}:{}", table.name, at.0, at.1);
-        let lower = text.to_lowercase();
-        let own = COLUMNS.contains(&lower.as_str());
-        let name = if own { lower } else { text.clone() };
+        let name = column_name(text);
+        let own = COLUMNS.contains(&name.as_str());
         if name.is_empty() {
             return Err(Failure::new(format!("{place}: a column without a name")));
         }

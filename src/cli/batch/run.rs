@@ -29,7 +29,7 @@ use super::{
     manifest::{Entry, Manifest, fingerprint},
     naming::Template,
     options::Batch,
-    rows::{Job, Making, of_presets, of_table},
+    rows::{Job, Making, column_name, of_presets, of_table},
     summary::{Outcome, RowSummary, Summary},
     table::Table,
 };
@@ -126,7 +126,7 @@ fn read(options: &Batch) -> Result<(Rows, Vec<String>), Failure> {
         [one] if is_table(one) => {
             let path = PathBuf::from(one);
             let table = Table::read(&path)?;
-            let columns = table.heading.iter().map(|cell| cell.text.clone()).collect();
+            let columns = table.heading.iter().map(|cell| column_name(&cell.text)).collect();
             Ok((of_table(table, &path, &common, options.format)?, columns))
         }
         presets => Ok((of_presets(presets, &common, options.format), Vec::new())),

@@ -112,11 +112,13 @@ impl Desk {
 
     fn beat(&mut self, target: &Target) -> Result<String, String> {
         let last = self.facts.beats.len() - 1;
+        // While an edited preset fades in, the engine still tells of the one before, which may have had more beats.
+        let here = self.now.beat.min(last);
         let beat = match target {
-            Target::Next if self.now.beat == last => return Err("this is the last beat".into()),
-            Target::Next => self.now.beat + 1,
-            Target::Previous => self.now.beat.saturating_sub(1),
-            Target::Scene => self.now.beat,
+            Target::Next if here == last => return Err("this is the last beat".into()),
+            Target::Next => here + 1,
+            Target::Previous => here.saturating_sub(1),
+            Target::Scene => here,
             Target::Named(name) => usize::from(self.facts.beat(name)?),
         };
         // The next of the next within one look.
