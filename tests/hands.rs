@@ -181,6 +181,23 @@ fn a_looped_beat_repeats_and_is_left_when_let_go() {
 }
 
 #[test]
+fn a_beat_that_ends_between_two_quanta_is_looped_too_and_a_jump_while_it_loops_arrives() {
+    // 0.7003 s are 33,614.4 frames, 525.2 quanta.
+    let (mut engine, mut handle) =
+        engine(&corner(&QUICK.replace("seconds = 0.7", "seconds = 0.7003")), 1, true);
+    tell(&mut handle, Command::Loop(true));
+    for _ in 0..30 {
+        seconds(&mut engine, 0.1);
+        assert_eq!(latest(&mut handle).beat, 0);
+    }
+    tell(&mut handle, Command::Step(2));
+    for _ in 0..30 {
+        seconds(&mut engine, 0.1);
+        assert_eq!(latest(&mut handle).beat, 2);
+    }
+}
+
+#[test]
 fn a_swell_moves_evenly_and_people_and_spread_are_followed() {
     let (mut engine, mut handle) = engine(&corner(STILL), 1, true);
     seconds(&mut engine, 0.1);
