@@ -288,3 +288,20 @@ fn what_the_performer_holds_outlasts_an_edition_and_one_too_late_is_refused() {
     seconds(&mut engine, 0.05);
     assert_eq!(power(&seconds(&mut engine, 0.3)), 0.0, "commands reach the new one");
 }
+
+#[test]
+fn a_panic_ends_who_speaks_through_a_loudspeaker_for_good() {
+    let words = "[[beat]]\nname = \"words\"\nseconds = 20\nplace = \"far\"\ndoing = \"silent\"\nintensity = 0.0\n\
+                 cues = [{ at = 0.5, do = \"solo\", line = \"turn\", who = \"hero\" }]\n";
+    let peak = |sound: &[Vec<f32>; 2]| sound.iter().flatten().fold(0.0f32, |most, x| most.max(x.abs()));
+    let (mut engine, mut handle) = engine(&corner(words), 1, true);
+    let spoken = peak(&seconds(&mut engine, 1.0));
+    assert!(spoken > 2e-4, "the words have begun: {spoken}");
+    tell(&mut handle, Command::Panic);
+    seconds(&mut engine, 0.05);
+    tell(&mut handle, Command::FollowScene);
+    // What is on the way from the loudspeaker and between the walls dies away.
+    seconds(&mut engine, 0.6);
+    let after = peak(&seconds(&mut engine, 1.0));
+    assert!(after < 0.05 * spoken, "{after} after the panic, {spoken} before");
+}

@@ -185,6 +185,11 @@ impl Director {
         self.intensity.is_some() || self.activity.is_some()
     }
 
+    /// True while the clock does not go on to the next beat.
+    pub(crate) fn stays(&self) -> bool {
+        self.held || self.looped
+    }
+
     /// Moves the scene's clock to a frame.
     pub(crate) fn begin_at(&mut self, scene_frame: u64) {
         self.scene_frame = scene_frame;

@@ -87,7 +87,13 @@ impl Hits {
         let told = self.beats.partition_point(|hit| hit.beat <= beat);
         // The next one first: people turn to it before the beat they are in is over.
         let next = self.beats[told..].iter().take_while(|hit| hit.told <= frame).last();
-        next.or_else(|| self.beats[..told].last().filter(|hit| hit.beat == beat && hit.told <= frame))
+        next.or_else(|| self.of_beat(frame, beat))
+    }
+
+    /// The hit of the beat that the scene is in, once people are told of it.
+    pub(crate) fn of_beat(&self, frame: u64, beat: usize) -> Option<&HitBeat> {
+        let told = self.beats.partition_point(|hit| hit.beat <= beat);
+        self.beats[..told].last().filter(|hit| hit.beat == beat && hit.told <= frame)
     }
 
     /// The cues that are to be ordered in a stretch of the clock.

@@ -5,13 +5,14 @@
 //! Real-time: everything but scripts.
 
 use crate::crowd::{Order, Orders, Voiced};
+use crate::grain::GrainEvent;
 use crate::rng;
 use crate::scene::CueAction;
 use crate::units::QUANTUM;
 
 use super::command::{Command, Deed, Did};
 use super::plan::{MAX_CHUNK, MAX_THIN};
-use super::runner::{Engine, Playing};
+use super::runner::{Engine, Parts, Playing};
 use super::study::{Study, Uptake};
 
 /// What those who are left of a thinned crowd gain: 2^(level/2).
@@ -117,6 +118,12 @@ impl Engine {
             for place in 0..self.parts.ears.len() {
                 rig.leave(self.now, place);
             }
+        }
+        let (now, Parts { rigs, through, .. }) = (self.now, &mut self.parts);
+        for (person, _) in (0u32..).zip(&*through).filter(|(_, speaker)| speaker.is_some()) {
+            // Who speaks through a loudspeaker is on no place's bus.
+            let event = GrainEvent::Stop { person, at: now, fade_frames: 0 };
+            rigs.iter_mut().for_each(|rig| rig.stop(now, event, Some(0)));
         }
         self.playing.fill(Playing::NOTHING);
         self.pending = Orders::default();

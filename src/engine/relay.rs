@@ -102,6 +102,7 @@ impl Engine {
         self.ready_from = next.ready_from;
         self.thinned = next.thinned;
         self.generation = next.generation + 1;
+        self.lost_before = next.lost_before + next.parts.rigs.first().map_or(0, |rig| rig.grains().1);
         self.parts.port.depart(next);
     }
 

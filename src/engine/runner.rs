@@ -123,6 +123,8 @@ pub struct Engine {
     pub(super) relay: Option<Relay>,
     /// How many engines have taken over so far.
     pub(super) generation: u32,
+    /// Grains that the engines before this one have lost.
+    pub(super) lost_before: u64,
 }
 
 /// What is reported of a quantum once it has been mixed.
@@ -165,6 +167,7 @@ impl Engine {
             script: None,
             relay: None,
             generation: 0,
+            lost_before: 0,
             parts,
         }
     }
@@ -368,7 +371,12 @@ impl Engine {
             });
         }
         let mut state = direction.state;
-        let mut hit = hits.beat(clock_now, state.beat).filter(|_| !director.overridden());
+        let told = match director.stays() {
+            // A clock that is held or turns back does not come to the next beat.
+            true => hits.of_beat(clock_now, state.beat),
+            false => hits.beat(clock_now, state.beat),
+        };
+        let mut hit = told.filter(|_| !director.overridden());
         if let Some(coming) = hit.filter(|hit| hit.beat > state.beat) {
             // People turn to what comes before it begins; the ears stay where they are.
             let next = &director.scene().beats()[coming.beat];
@@ -542,7 +550,7 @@ impl Engine {
                 crowd: note.crowd,
                 map: *crowd.map(),
                 grains,
-                stolen,
+                stolen: self.lost_before + stolen,
                 meter: self.meter,
                 hands: director.hands(),
                 thinned: self.thinned,
