@@ -47,7 +47,7 @@ fn space(c: &mut Criterion) {
             out
         })
     });
-    let mut room = Room::new(&street, &place, 1, RATE);
+    let mut room = Room::new(&street, RATE);
     sends[0] = input;
     c.bench_function("room", |b| {
         b.iter(|| {

@@ -24,7 +24,7 @@ fn hear(
     let people: Vec<Vec3> = sounds.iter().map(|s| s.0).collect();
     let layout = Layout::build(space, place, &people, RATE);
     let mut filters: Vec<BusFilter> = layout.buses.iter().map(|b| BusFilter::new(b, 1, RATE)).collect();
-    let mut room = Room::new(space, place, 1, RATE);
+    let mut room = Room::new(space, RATE);
     let frames = frames.next_multiple_of(QUANTUM);
     let mut buses = vec![vec![0.0f32; frames]; layout.buses.len()];
     for ((_, sound), path) in sounds.iter().zip(&layout.paths) {
@@ -460,7 +460,7 @@ fn reset_starts_from_the_beginning() {
     let place = PlaceConfig { chain: ChainConfig::Named(ChainKind::Television), ..here() };
     let layout = Layout::build(&space, &place, &[ahead(150.0)], RATE);
     let mut filter = BusFilter::new(&layout.buses[0], 5, RATE);
-    let mut room = Room::new(&space, &place, 5, RATE);
+    let mut room = Room::new(&space, RATE);
     let mut chain = Chain::new(&place.chain, RATE);
     let mut run = || {
         filter.reset();

@@ -6,7 +6,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     net::UdpSocket,
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdin, Command, Output, Stdio},
 };
 
 use assert_cmd::cargo::cargo_bin;
@@ -252,6 +252,17 @@ fn all_that_can_be_done_is_printed() {
     }
 }
 
+/// A show's standard input, and what reads its lines until one has these words.
+fn talk(child: &mut Child) -> (ChildStdin, impl FnMut(&str) + use<>) {
+    let keys = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let until = move |words: &str| {
+        let found = lines.by_ref().find(|line| line.contains(words));
+        assert!(found.is_some(), "it never said {words:?}");
+    };
+    (keys, until)
+}
+
 #[test]
 fn a_preset_that_is_saved_takes_over_and_a_broken_one_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -262,12 +273,7 @@ fn a_preset_that_is_saved_takes_over_and_a_broken_one_is_refused() {
     fs::write(&preset, &text).unwrap();
     let arguments = ["play", &preset, "--device", "null", "--no-tui", "--bits", "32f", "--record", &heard];
     let mut child = uproar(&[&arguments[..], &["--log-performance", &take]].concat()).spawn().unwrap();
-    let mut keys = child.stdin.take().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let mut until = |words: &str| {
-        let found = lines.by_ref().find(|line| line.contains(words));
-        assert!(found.is_some(), "it never said {words:?}");
-    };
+    let (mut keys, mut until) = talk(&mut child);
     until("playing on");
     keys.write_all(b"hold on\nchant\nintensity 0.9\n").unwrap();
     until("intensity 0.90");
@@ -301,12 +307,7 @@ fn what_a_preset_is_made_of_is_looked_after_too_and_a_mistake_can_be_taken_back(
     let own = "version = 1\nbase = \"base.toml\"\ndictionary = \"words.txt\"\n";
     fs::write(&preset, own).unwrap();
     let mut child = uproar(&["play", &preset, "--device", "null", "--no-tui"]).spawn().unwrap();
-    let mut keys = child.stdin.take().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let mut until = |words: &str| {
-        let found = lines.by_ref().find(|line| line.contains(words));
-        assert!(found.is_some(), "it never said {words:?}");
-    };
+    let (mut keys, mut until) = talk(&mut child);
     until("playing on");
     keys.write_all(b"hold on\n").unwrap();
     until("the scene holds");

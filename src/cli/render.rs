@@ -70,7 +70,7 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
     let paths = match (&options.output, &options.output_dir) {
         (Some(path), _) => vec![Some(path.clone())],
         (None, Some(folder)) => {
-            paths_in(folder, &all, options.format.ending())?.into_iter().map(Some).collect()
+            paths_in(folder, &all, options.filed.format.ending())?.into_iter().map(Some).collect()
         }
         (None, None) => vec![None; all.len()],
     };
@@ -128,7 +128,9 @@ fn one(
     let studio = Studio { loaded, common, layout, stored_s };
     let nowhere = || Failure::usage("there is no file to write: give one with -o");
     let rendered = match (work, path) {
-        (Work::Layers(folder, length), _) => return studio.layers(&folder, length, options.format.ending()),
+        (Work::Layers(folder, length), _) => {
+            return studio.layers(&folder, length, options.filed.format.ending());
+        }
         (Work::OneShot(cue), Some(path)) => studio.one_shot(path, &cue)?,
         (Work::Loop(length), Some(path)) => studio.looped(path, length)?,
         (Work::Layer(length, name), Some(path)) => studio.layer(path, length, &name)?,

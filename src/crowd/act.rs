@@ -192,12 +192,7 @@ impl Crowd {
             }
         } else {
             let onset_s = self.repeat(i, dev_s, pick, 0.8 * loud, next);
-            if let Some(onset_s) = onset_s {
-                let s = &mut self.scatter;
-                s.count += 1.0;
-                s.sum += onset_s;
-                s.squares += onset_s * onset_s;
-            }
+            onset_s.into_iter().for_each(|onset_s| self.scatter.add(onset_s));
         }
     }
 

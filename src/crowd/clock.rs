@@ -85,34 +85,8 @@ impl Clock {
         }
     }
 
-    /// Begins a chant: its first beat falls after a short count-in.
-    pub fn start(
-        &mut self,
-        now: u64,
-        chant: usize,
-        chants: &[Chant],
-        config: &CrowdConfig,
-        steady: bool,
-        rate: SampleRate,
-    ) {
-        self.begin(now + rate.frames(COUNT_IN_S), chant, chants, config, steady, rate);
-    }
-
     /// Begins a chant whose first beat falls on a frame, which should lie [`COUNT_IN_S`] ahead.
-    pub fn start_at(
-        &mut self,
-        at: u64,
-        chant: usize,
-        chants: &[Chant],
-        config: &CrowdConfig,
-        steady: bool,
-        rate: SampleRate,
-    ) {
-        self.hit = Some(at);
-        self.begin(at, chant, chants, config, steady, rate);
-    }
-
-    fn begin(
+    pub fn start(
         &mut self,
         at: u64,
         chant: usize,

@@ -17,7 +17,7 @@ use super::plan::{LineFacts, Plan};
 use super::rehearsal::More;
 use super::repertoire::{Noise, Repertoire, Set};
 use super::world::World;
-use super::{Control, CrowdConfig, CrowdStats, Order, Orders, Voiced};
+use super::{COUNT_IN_S, Control, CrowdConfig, CrowdStats, Order, Orders, Voiced};
 use crate::grain::{GrainEvent, GrainId, GrainInfo};
 use crate::rng::{self, Domain, Stream};
 use crate::scene::{Activity, Scene};
@@ -110,10 +110,28 @@ pub(crate) struct BedGains {
 /// Onset scatter of the chant's cycle.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Scatter {
-    pub count: f64,
-    pub sum: f64,
-    pub squares: f64,
+    count: f64,
+    sum: f64,
+    squares: f64,
     pub last_ms: f32,
+}
+
+impl Scatter {
+    /// Counts an onset, seconds against the beat.
+    pub fn add(&mut self, onset_s: f64) {
+        self.count += 1.0;
+        self.sum += onset_s;
+        self.squares += onset_s * onset_s;
+    }
+
+    /// Ends a cycle.
+    fn close(&mut self) {
+        if self.count > 1.0 {
+            let variance = (self.squares - self.sum * self.sum / self.count) / (self.count - 1.0);
+            self.last_ms = (1000.0 * variance.max(0.0).sqrt()) as f32;
+        }
+        (self.count, self.sum, self.squares) = (0.0, 0.0, 0.0);
+    }
 }
 
 /// A crowd that is on stage.
@@ -446,32 +464,14 @@ impl Crowd {
         }
         let chant = self.chant_for(control);
         self.clock.until = control.until;
-        let lead = control.hit.filter(|hit| *hit > self.now && self.clock.hit != Some(*hit));
-        if let Some(hit) = lead {
-            self.clock.start_at(hit, chant, &self.repertoire.chants, &self.config, control.steady, self.rate);
-        } else if !self.clock.running {
-            self.clock.start(
-                self.now,
-                chant,
-                &self.repertoire.chants,
-                &self.config,
-                control.steady,
-                self.rate,
-            );
-        } else if self.clock.advance(
-            self.now,
-            chant,
-            &self.repertoire.chants,
-            &self.config,
-            control.steady,
-            self.rate,
-        ) {
-            let s = &mut self.scatter;
-            if s.count > 1.0 {
-                let variance = (s.squares - s.sum * s.sum / s.count) / (s.count - 1.0);
-                s.last_ms = (1000.0 * variance.max(0.0).sqrt()) as f32;
-            }
-            (s.count, s.sum, s.squares) = (0.0, 0.0, 0.0);
+        let (chants, config, steady) = (&self.repertoire.chants, &self.config, control.steady);
+        let hit = control.hit.filter(|hit| *hit > self.now && self.clock.hit != Some(*hit));
+        if hit.is_some() || !self.clock.running {
+            self.clock.hit = hit.or(self.clock.hit);
+            let at = hit.unwrap_or_else(|| self.now + self.rate.frames(COUNT_IN_S));
+            self.clock.start(at, chant, chants, config, steady, self.rate);
+        } else if self.clock.advance(self.now, chant, chants, config, steady, self.rate) {
+            self.scatter.close();
         }
     }
 

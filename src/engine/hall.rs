@@ -190,7 +190,7 @@ impl<'a> Hall<'a> {
         PlaceSound {
             channels: panner.map_or(2, Panner::width),
             room: match panner {
-                None => Room::new(space, place, seed, rate),
+                None => Room::new(space, rate),
                 Some(panner) => Room::surround(space, panner, rate),
             },
             air: match panner {

@@ -128,8 +128,8 @@ impl Looper {
         (preset.crowd.tempo_jitter, preset.crowd.tempo_creep) = (0.0, 0.0);
         let layout = options.layout.cloned().unwrap_or_else(ChannelLayout::stereo);
         let device = HeldDevice::at(&preset, at_s, &layout, rate)?;
-        let ears = ChannelLayout::stereo();
-        let layout_inside = if device.is_some() { &ears } else { &layout };
+        let pair = ChannelLayout::stereo();
+        let layout_inside = if device.is_some() { &pair } else { &layout };
         let options =
             PrepareOptions { live: everything, stems: false, layout: Some(layout_inside), ..*options };
         let mut engine = Engine::prepare(&preset, rate, &options)?;

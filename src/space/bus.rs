@@ -208,21 +208,21 @@ impl BusFilter {
 
     /// The direct sound, and one low-pass per hit: the fourth order passes all four.
     fn hear(&mut self, early: &[[Block; 2]; ORDERS], out: [&mut Block; 2]) {
-        for (ear, out) in out.into_iter().enumerate() {
-            let (direct, gain) = (self.front.read(0), self.direct[ear]);
-            let mut hits: [f32; ORDERS] = std::array::from_fn(|k| self.hit_state[k][ear]);
+        for (side, out) in out.into_iter().enumerate() {
+            let (direct, gain) = (self.front.read(0), self.direct[side]);
+            let mut hits: [f32; ORDERS] = std::array::from_fn(|k| self.hit_state[k][side]);
             let hit = self.hit;
             for n in 0..QUANTUM {
                 let mut r = 0.0;
                 for k in (0..ORDERS).rev() {
-                    hits[k] = hit[k][0] * (early[k][ear][n] + r) + hit[k][1] * hits[k];
+                    hits[k] = hit[k][0] * (early[k][side][n] + r) + hit[k][1] * hits[k];
                     r = hits[k];
                 }
                 out[n] += flush(gain * direct[n] + r);
             }
             for k in 0..ORDERS {
                 math::snap(&mut hits[k]);
-                self.hit_state[k][ear] = hits[k];
+                self.hit_state[k][side] = hits[k];
             }
         }
     }

@@ -69,8 +69,6 @@ pub struct BusSpec {
     pub wander_db: f64,
     /// How quickly it wanders, hertz.
     pub wander_hz: f64,
-    /// Speed of sound, metres per second.
-    pub speed_m_s: f64,
     pub(crate) sections: [Section; SECTIONS],
     pub(crate) flat: f64,
 }
@@ -208,7 +206,6 @@ impl Context<'_> {
     ) -> BusSpec {
         let Self { space, place, air, reverb, pinna, rate } = *self;
         let ears = place.ears_at(place.path.first().map_or(0.0, |p| p[0]));
-        let speed_m_s = air.speed_m_s();
         // The back of the head and the pinnae take treble from behind; three steps are enough.
         let behind = if pinna { (2.0 * level::behind(offset, place.facing_deg)).round() / 2.0 } else { 0.0 };
         let turned = match place.facing {
@@ -252,7 +249,6 @@ impl Context<'_> {
             sends: self.sends(index, distance_m, reverb),
             wander_db: space.turbulence_db * far,
             wander_hz: 0.25 + 0.03 * space.wind_m_s,
-            speed_m_s,
             sections,
             flat,
         }

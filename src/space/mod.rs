@@ -1,5 +1,5 @@
-//! Places to listen from, and everything between a mouth and an ear: distance, delay, air, walls,
-//! reverberation, loudspeakers and ears.
+//! Places to listen from, and everything between a mouth and a listener: distance, delay, air, walls,
+//! reverberation, loudspeakers, microphones and the head.
 //!
 //! Owns the geometry of a scene's surroundings and all filters that follow from it. Does not own
 //! people, grains or the master. Units: metres, seconds, degrees, pascals; x east, y north, z up.

@@ -14,7 +14,6 @@ use super::filter::{Filter, Section, fit_shelves, flush};
 use super::layout::SENDS;
 use super::pair::Pair;
 use super::pan::{Gains, Panner, direction};
-use super::place::PlaceConfig;
 use super::reverb::{OCTAVES_HZ, Reverb};
 use crate::math;
 use crate::rng::{self, Domain};
@@ -43,10 +42,9 @@ pub struct Room {
 }
 
 impl Room {
-    /// Makes the tail of `space` as heard at `place`. Where nothing rings, it costs nothing.
-    pub fn new(space: &SpaceConfig, place: &PlaceConfig, seed: u64, rate: SampleRate) -> Self {
-        // The reverberation level of the place is in the sends of its buses.
-        let _ = (place, seed);
+    /// Makes the tail of `space`; its level at a place is in the sends of the buses. Where nothing rings, it costs
+    /// nothing.
+    pub fn new(space: &SpaceConfig, rate: SampleRate) -> Self {
         Self::build(space, None, rate)
     }
 

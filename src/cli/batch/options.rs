@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use crate::cli::{
-    arguments::{Common, Kind},
+    arguments::{Common, Filed},
     names,
 };
 
@@ -37,16 +37,9 @@ pub struct Batch {
     /// Channels of all files, as in `render`
     #[arg(long, value_name = "NAME|FILE.toml", help_heading = "Sound", value_hint = ValueHint::FilePath)]
     pub layout: Option<String>,
-    /// The kind of files: wav, flac or ogg
-    #[arg(
-        long,
-        value_enum,
-        value_name = "wav|flac|ogg",
-        default_value = "wav",
-        hide_default_value = true,
-        hide_possible_values = true
-    )]
-    pub format: Kind,
+    /// What kind of files.
+    #[command(flatten)]
+    pub filed: Filed,
     /// Renders finished files again too
     #[arg(long)]
     pub again: bool,

@@ -127,9 +127,9 @@ fn read(options: &Batch) -> Result<(Rows, Vec<String>), Failure> {
             let path = PathBuf::from(one);
             let table = Table::read(&path)?;
             let columns = table.heading.iter().map(|cell| column_name(&cell.text)).collect();
-            Ok((of_table(table, &path, &common, options.format)?, columns))
+            Ok((of_table(table, &path, &common, options.filed.format)?, columns))
         }
-        presets => Ok((of_presets(presets, &common, options.format), Vec::new())),
+        presets => Ok((of_presets(presets, &common, options.filed.format), Vec::new())),
     }
 }
 
