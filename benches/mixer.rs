@@ -1,4 +1,4 @@
-//! How many grains one core can mix: copied through the pool, and interpolated at a rate of their own.
+//! How many grains one core can mix: as they are, and each at a rate of its own.
 //!
 //! Throughput is in elements of one voice and one quantum; times 64 / 48000 that is voice-seconds per
 //! second. `cargo bench --bench mixer`.
@@ -7,8 +7,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use uproar::grain::{Bank, BuildOptions, GrainId, Recipe, Stem};
-use uproar::mix::{Master, MasterConfig, Pool, Slot, kernel};
+use uproar::grain::{Bank, BuildOptions, GrainId, Rate, Recipe, Stem};
+use uproar::mix::{Master, MasterConfig, Pool, Slot};
 use uproar::rng::{Domain, stream};
 use uproar::units::{Block, QUANTUM, SampleRate, Stereo};
 use uproar::voice::{Act, Manner, Performance, Sound};
@@ -32,8 +32,9 @@ fn bank(grains: u32, seconds: f64) -> Arc<Bank> {
     Arc::new(bank.expect("noise can be performed"))
 }
 
-/// A pool in which everybody has just begun. `scatter_s`: how far apart they are in the grain.
-fn pool_of(bank: &Arc<Bank>, voices: u32, scatter_s: f64) -> Pool {
+/// A pool in which everybody has begun, after the fades in. `scatter_s`: how far apart they are in the grain;
+/// `rates`: how far their rates are from one, as a share of it.
+fn pool_of(bank: &Arc<Bank>, voices: u32, scatter_s: f64, rates: f64) -> Pool {
     let mut pool = Pool::new(bank.clone(), voices as usize, BUSES);
     let now = RATE.frames(4.0);
     for person in 0..voices {
@@ -41,19 +42,35 @@ fn pool_of(bank: &Arc<Bank>, voices: u32, scatter_s: f64) -> Pool {
         let slot = Slot {
             at: now - RATE.frames(random.range(0.0, scatter_s)),
             grain: GrainId(random.below(bank.len()) as u32),
+            rate: Rate::nearest(random.range(1.0 - rates, 1.0 + 1.25 * rates)),
             bus: random.below(BUSES) as u16,
             gain: random.range(0.5, 1.0) as f32,
             path: 0.1,
-            delay_frames: 0,
             person,
             stem: Stem::Chant,
+            ..Slot::SILENT
         };
         let _ = pool.start(now, slot);
+    }
+    let mut buses = vec![[0.0; QUANTUM]; BUSES];
+    for q in 0..WARM {
+        pool.process(now + q * QUANTUM as u64, &mut buses);
     }
     pool
 }
 
-/// Half a second of everybody, after their fades in.
+/// Half a second of everybody.
+fn play(pool: &mut Pool, buses: &mut [Block]) {
+    for q in WARM..WARM + QUANTA {
+        buses.iter_mut().for_each(|bus| *bus = [0.0; QUANTUM]);
+        black_box(pool.process(RATE.frames(4.0) + q * QUANTUM as u64, buses));
+    }
+}
+
+/// Quanta of the fades in.
+const WARM: u64 = 3;
+
+/// Half a second.
 const QUANTA: u64 = 375;
 
 fn copy(c: &mut Criterion) {
@@ -65,21 +82,8 @@ fn copy(c: &mut Criterion) {
             group.throughput(Throughput::Elements(u64::from(voices) * QUANTA));
             group.bench_function(BenchmarkId::from_parameter(voices), |b| {
                 let mut buses = vec![[0.0; QUANTUM]; BUSES];
-                let warm = || {
-                    let mut pool = pool_of(&bank, voices, scatter_s);
-                    let mut buses = vec![[0.0; QUANTUM]; BUSES];
-                    for q in 0..3 {
-                        pool.process(RATE.frames(4.0) + q * QUANTUM as u64, &mut buses);
-                    }
-                    pool
-                };
-                let run = |pool: &mut Pool| {
-                    for q in 3..3 + QUANTA {
-                        buses.iter_mut().for_each(|bus| *bus = [0.0; QUANTUM]);
-                        black_box(pool.process(RATE.frames(4.0) + q * QUANTUM as u64, &mut buses));
-                    }
-                };
-                b.iter_batched_ref(warm, run, BatchSize::PerIteration);
+                let warm = || pool_of(&bank, voices, scatter_s, 0.0);
+                b.iter_batched_ref(warm, |pool| play(pool, &mut buses), BatchSize::PerIteration);
             });
         }
         group.finish();
@@ -101,9 +105,8 @@ fn start(c: &mut Criterion) {
                         bus: (person % 84) as u16,
                         gain: 1.0 + person as f32 * 1e-3,
                         path: 0.1,
-                        delay_frames: 0,
                         person,
-                        stem: Stem::Chant,
+                        ..Slot::SILENT
                     };
                     let _ = black_box(pool.start(0, slot));
                 }
@@ -115,34 +118,21 @@ fn start(c: &mut Criterion) {
     group.finish();
 }
 
-fn interpolate(c: &mut Criterion) {
-    let bank = bank(64, 1.2);
-    let arch = kernel::Level::best();
-    let mut group = c.benchmark_group("interpolate");
+/// Everybody at a rate of their own from the whole range, at the processor's best level and in portable code.
+fn rates(c: &mut Criterion) {
+    let bank = bank(192, 1.2);
+    let mut group = c.benchmark_group("rates");
     group.sample_size(10);
-    for voices in [1_000u64, 5_000, 100_000] {
-        let readers: Vec<(usize, kernel::Reader, f32)> = (0..voices)
-            .map(|voice| {
-                let mut random = stream(3, Domain::Test, voice, 0);
-                let at = RATE.frames(random.range(0.0, 0.9)) as u32;
-                let reader = kernel::Reader::new(at, random.range(0.8, 1.25));
-                (random.below(64), reader, random.range(0.1, 1.0) as f32)
-            })
-            .collect();
-        for (name, level) in [("best", arch), ("portable", kernel::Level::portable())] {
-            group.throughput(Throughput::Elements(voices * 100));
+    for voices in [100, 1_000, 5_000, 100_000] {
+        group.throughput(Throughput::Elements(u64::from(voices) * QUANTA));
+        for name in ["best", "portable"] {
             group.bench_function(BenchmarkId::new(name, voices), |b| {
-                let run = |readers: &mut Vec<(usize, kernel::Reader, f32)>| {
-                    let mut bus: Block = [0.0; QUANTUM];
-                    for _ in 0..100 {
-                        for (grain, reader, gain) in readers.iter_mut() {
-                            let (samples, _) = bank.samples(GrainId(*grain as u32));
-                            kernel::add_resampled(level, &mut bus, samples, reader, *gain);
-                        }
-                    }
-                    bus
+                let warm = || {
+                    let pool = pool_of(&bank, voices, 0.12, 0.2);
+                    if name == "best" { pool } else { pool.portable() }
                 };
-                b.iter_batched_ref(|| readers.clone(), run, BatchSize::PerIteration);
+                let mut buses = vec![[0.0; QUANTUM]; BUSES];
+                b.iter_batched_ref(warm, |pool| play(pool, &mut buses), BatchSize::PerIteration);
             });
         }
     }
@@ -166,5 +156,5 @@ fn master(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, copy, start, interpolate, master);
+criterion_group!(benches, copy, start, rates, master);
 criterion_main!(benches);

@@ -43,6 +43,8 @@ pub enum Domain {
     Scene = 12,
     /// Tests and benches.
     Test = 13,
+    /// How fast a performance is played.
+    Speed = 14,
 }
 
 /// A private stream of random numbers.

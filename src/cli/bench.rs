@@ -153,7 +153,7 @@ fn mixer(time: Duration) -> Result<f64, Failure> {
             let (grain, bus) = (GrainId(random.below(bank.len()) as u32), random.below(BUSES) as u16);
             let _ = pool.start(
                 start,
-                Slot { at, grain, bus, gain: 0.5, path: 0.1, delay_frames: 0, person, stem: Stem::Chant },
+                Slot { at, grain, bus, gain: 0.5, path: 0.1, person, stem: Stem::Chant, ..Slot::SILENT },
             );
         }
         let begun = ThreadTime::now();

@@ -5,7 +5,7 @@ use super::person::{Doing, Hands, NEVER};
 use super::repertoire::{Mark, Noise, pick_said};
 use super::scheduler::Out;
 use super::writer::chant_effort;
-use crate::grain::{GrainEvent, GrainId, Stem};
+use crate::grain::{GrainEvent, GrainId, Rate, Stem};
 use crate::math;
 use crate::rng::{self, Domain};
 use crate::units;
@@ -53,9 +53,25 @@ impl Crowd {
 
     fn plan_voice(&mut self, i: usize, at: u64, grain: u32, gain_db: f64, stem: Stem) {
         let gain = self.traits[i].gain * units::gain_from_db(gain_db) as f32;
+        self.plan_sound(i, at, grain, gain, stem);
+    }
+
+    /// Plans the next sound, at a speed that is drawn for it.
+    pub(super) fn plan_sound(&mut self, i: usize, at: u64, grain: u32, gain: f32, stem: Stem) {
+        let rate = self.speed(i, at);
         let p = &mut self.persons[i];
-        (p.voice_at, p.voice_grain, p.voice_gain, p.voice_stem) = (at, grain, gain, stem);
+        (p.voice_at, p.voice_grain, p.voice_rate) = (at, grain, rate);
+        (p.voice_gain, p.voice_stem) = (gain, stem);
         p.think_at = NEVER;
+    }
+
+    /// How fast somebody plays what is planned for a moment: who is heard alone never makes the same sound twice.
+    fn speed(&self, i: usize, index: u64) -> Rate {
+        if !self.traits[i].varied {
+            return Rate::ONE;
+        }
+        let chance = rng::stream(self.seed, Domain::Speed, i as u64, index).normal_within(2.0);
+        Rate::nearest(1.0 + self.config.speed_spread * chance)
     }
 
     fn later(&mut self, i: usize, seconds: f64) {
@@ -210,7 +226,9 @@ impl Crowd {
         let grain = level.set.takes(traits.speaker).pick(pick, self.persons[i].last)?;
         let gain_db = (DB_PER_EFFORT * (effort - level.effort)).clamp(-6.0, 4.0) + loud_db;
         let beat_at = self.clock.at as f64 + dev_s * self.rate.hz_f64();
-        let start = beat_at - f64::from(self.infos.anchor[grain as usize]);
+        let rate = self.speed(i, self.clock.at);
+        let anchor = rate.played(self.infos.anchor[grain as usize]);
+        let start = beat_at - anchor as f64;
         let late = self.now as f64 - start;
         if late > LATE_S * self.rate.hz_f64() {
             return None;
@@ -222,9 +240,9 @@ impl Crowd {
         let block = self.clock.level[usize::from(self.traits[i].block)];
         self.plan_voice(i, start, grain, gain_db, Stem::Chant);
         let p = &mut self.persons[i];
-        p.voice_gain *= block;
+        (p.voice_rate, p.voice_gain) = (rate, p.voice_gain * block);
         p.think_at = next;
-        let onset_s = (start + u64::from(self.infos.anchor[grain as usize])) as f64 - self.clock.at as f64;
+        let onset_s = (start + anchor) as f64 - self.clock.at as f64;
         Some(onset_s / self.rate.hz_f64())
     }
 
@@ -388,6 +406,7 @@ impl Crowd {
             out.push(GrainEvent::Start {
                 person: i as u32,
                 grain: GrainId(grain),
+                rate: Rate::ONE,
                 at: (due + wait).max(self.now),
                 gain: along * units::gain_from_db(gain_db) as f32,
                 stem: Stem::Body,

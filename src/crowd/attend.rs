@@ -128,10 +128,9 @@ impl Crowd {
         if self.persons[i].busy_until > at {
             self.break_off(i, at.saturating_sub(self.frames(0.12)), 0.0);
         }
-        let gain = self.traits[i].gain;
-        let p = &mut self.persons[i];
-        (p.voice_at, p.voice_grain, p.voice_gain) = (at, grain, gain);
-        (p.voice_stem, p.reaction) = (Stem::Cheer, true);
+        let (gain, think_at) = (self.traits[i].gain, self.persons[i].think_at);
+        self.plan_sound(i, at, grain, gain, Stem::Cheer);
+        (self.persons[i].reaction, self.persons[i].think_at) = (true, think_at);
     }
 
     /// What somebody should be doing now.
@@ -233,11 +232,11 @@ impl Crowd {
         if p.busy_until <= at {
             return;
         }
-        let said = at.saturating_sub(p.busy_at);
+        let said = p.busy_rate.performed(at.saturating_sub(p.busy_at));
         let stops = self.infos.stops(p.busy_grain);
         let next = stops.partition_point(|s| u64::from(*s) < said);
         let limit = at + self.frames(patience_s);
-        let syllable = stops.get(next).map(|s| p.busy_at + u64::from(*s)).filter(|s| *s <= limit);
+        let syllable = stops.get(next).map(|s| p.busy_at + p.busy_rate.played(*s)).filter(|s| *s <= limit);
         let (stop, fade_s) = match syllable {
             Some(stop) => (stop, FADE_S),
             None => (at + self.frames(0.3 * patience_s), CUT_FADE_S),
@@ -257,11 +256,11 @@ impl Crowd {
         }
         let fade = self.frames(FADE_S);
         let Some(latest) = start.checked_sub(fade).filter(|l| *l > self.now) else { return false };
-        let said = latest.saturating_sub(p.busy_at);
+        let said = p.busy_rate.performed(latest.saturating_sub(p.busy_at));
         let stops = self.infos.stops(p.busy_grain);
         let before = stops.partition_point(|s| u64::from(*s) <= said);
         let syllable =
-            before.checked_sub(1).map(|k| p.busy_at + u64::from(stops[k])).filter(|s| *s > self.now);
+            before.checked_sub(1).map(|k| p.busy_at + p.busy_rate.played(stops[k])).filter(|s| *s > self.now);
         let cut = latest.saturating_sub(self.frames(CUT_FADE_S)).max(self.now);
         let fade = self.frames(if syllable.is_some() { FADE_S } else { CUT_FADE_S }) as u32;
         let p = &mut self.persons[i];
@@ -284,17 +283,18 @@ impl Crowd {
         }
         if p.voice_at < horizon {
             let at = p.voice_at.max(self.now);
-            let grain = p.voice_grain;
+            let (grain, rate) = (p.voice_grain, p.voice_rate);
             out.push(GrainEvent::Start {
                 person,
                 grain: GrainId(grain),
+                rate,
                 at,
                 gain: p.voice_gain,
                 stem: p.voice_stem,
             });
             p.busy_at = at;
-            p.busy_until = at + u64::from(self.infos.frames[grain as usize]);
-            (p.busy_grain, p.last) = (grain, grain);
+            p.busy_until = at + rate.played(self.infos.frames[grain as usize]);
+            (p.busy_grain, p.busy_rate, p.last) = (grain, rate, grain);
             (p.voice_at, p.reaction) = (NEVER, false);
             p.age += 1;
             if matches!(self.doing[slot], Doing::Murmur | Doing::Shout | Doing::Roar | Doing::Applaud) {

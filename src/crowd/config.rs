@@ -54,6 +54,9 @@ pub struct CrowdConfig {
     pub tempo_creep: f64,
     /// Scatter of personal level habits, dB, 0..12.
     pub habit_db: f64,
+    /// Scatter of the speed at which people near a listener (12 m), and the first 256 of a crowd, play their
+    /// performances, standard deviation as a share of it, 0..0.02: no sound is heard twice unchanged.
+    pub speed_spread: f64,
     /// Slow movement of the whole crowd's level, dB, 0..12.
     pub breathing_db: f64,
     /// Share of keen people: tighter in time and louder, 0..1.
@@ -94,6 +97,7 @@ impl Default for CrowdConfig {
             tempo_jitter: 0.08,
             tempo_creep: 0.003,
             habit_db: 1.5,
+            speed_spread: 0.008,
             breathing_db: 2.5,
             keen: 0.15,
             talk: 0.28,
@@ -319,6 +323,7 @@ impl CrowdConfig {
         range("tempo_jitter", self.tempo_jitter, 0.0, 0.3)?;
         range("tempo_creep", self.tempo_creep, 0.0, 0.05)?;
         range("habit_db", self.habit_db, 0.0, 12.0)?;
+        range("speed_spread", self.speed_spread, 0.0, 0.02)?;
         range("breathing_db", self.breathing_db, 0.0, 12.0)?;
         range("keen", self.keen, 0.0, 1.0)?;
         range("talk", self.talk, 0.0, 0.6)?;

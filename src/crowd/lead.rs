@@ -5,7 +5,7 @@ use super::plan::LeadPlan;
 use super::repertoire::{Takes, pick_said};
 use super::scheduler::Out;
 use super::{Control, Crowd, Order, Role, Voiced};
-use crate::grain::{GrainEvent, GrainId, Stem};
+use crate::grain::{GrainEvent, GrainId, Rate, Stem};
 use crate::math;
 use crate::rng::{self, Domain};
 use crate::scene::{Activity, CueAction};
@@ -53,6 +53,7 @@ impl Lead {
         out.push(GrainEvent::Start {
             person: self.person,
             grain: GrainId(grain),
+            rate: Rate::ONE,
             at,
             gain: 1.0,
             stem: Stem::Leader,
@@ -213,11 +214,9 @@ impl Crowd {
         self.answer_line = said.line;
         self.set_doing(slot, Doing::Answer);
         let gain = self.traits[i].gain * units::gain_from_db(2.0) as f32;
-        let p = &mut self.persons[i];
-        (p.voice_at, p.voice_grain, p.voice_gain) = (at, said.grain, gain);
-        (p.voice_stem, p.reaction) = (Stem::Chant, true);
+        self.plan_sound(i, at, said.grain, gain, Stem::Chant);
         // What comes after it is thought about then.
-        p.think_at = at;
+        (self.persons[i].reaction, self.persons[i].think_at) = (true, at);
         self.wake[slot] = 0;
         true
     }

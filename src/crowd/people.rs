@@ -21,6 +21,11 @@ const ZEAL_GSD: f64 = 1.6;
 const KEEN_TIGHTNESS: f64 = 0.4;
 /// People this near to a place of listening are the foreground: they keep better time, metres.
 const FOREGROUND_M: f64 = 4.0;
+/// People this near to a place of listening are heard one by one: a sound that came back unchanged would be noticed,
+/// metres. Further away the mixer copies, which costs a third.
+const ONE_BY_ONE_M: f64 = 12.0;
+/// So many people, wherever they are: in a small crowd everybody is heard.
+const FEW: u64 = 256;
 
 /// One person's dispositions.
 #[derive(Clone, Debug)]
@@ -57,6 +62,8 @@ pub(crate) struct Traits {
     pub away_m: f32,
     /// Quantile in the order of catching fire, 0..1.
     pub rank: f32,
+    /// Plays nothing twice at the same speed.
+    pub varied: bool,
 }
 
 /// Everybody's place and dispositions.
@@ -118,9 +125,14 @@ pub(crate) fn draw(
         let zeal = zeal_of(i);
         let at = fire_at(mouth, even.fire, zeal);
         let rank = (reference.partition_point(|r| *r < at) as f64 + 0.5) / (REFERENCE + 1) as f64;
-        let near = listeners.iter().any(|l| l.distance_m(mouth) < FOREGROUND_M);
+        let nearest_m = listeners.iter().map(|l| l.distance_m(mouth)).fold(f64::INFINITY, f64::min);
         let away_m = mouth.distance_m(origin);
-        people.traits.push(traits(config, seed, i, Drawn { section, near, zeal, rank, away_m, speakers }));
+        people.traits.push(traits(
+            config,
+            seed,
+            i,
+            Drawn { section, nearest_m, zeal, rank, away_m, speakers },
+        ));
         people.mouths.push(mouth);
     }
     people
@@ -128,7 +140,8 @@ pub(crate) fn draw(
 
 struct Drawn {
     section: usize,
-    near: bool,
+    /// From the nearest listener.
+    nearest_m: f64,
     zeal: f64,
     rank: f64,
     away_m: f64,
@@ -140,7 +153,7 @@ fn traits(config: &CrowdConfig, seed: u64, i: u64, drawn: Drawn) -> Traits {
     let keen = draw.unit() < config.keen;
     let habit_db = config.habit_db * draw.normal_within(2.5) + 1.5 * math::ln(drawn.zeal);
     let mut tight: f64 = if keen { KEEN_TIGHTNESS } else { 1.0 };
-    if drawn.near {
+    if drawn.nearest_m < FOREGROUND_M {
         tight = tight.min(0.5);
     }
     // Rotating through the cast keeps its mixture exact in any number of people.
@@ -165,6 +178,7 @@ fn traits(config: &CrowdConfig, seed: u64, i: u64, drawn: Drawn) -> Traits {
         ahead_s: draw.range(0.38, 0.62) as f32,
         away_m: drawn.away_m as f32,
         rank: drawn.rank as f32,
+        varied: i < FEW || drawn.nearest_m < ONE_BY_ONE_M,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What one person is doing at the moment.
 
-use crate::grain::Stem;
+use crate::grain::{Rate, Stem};
 
 /// A time that never comes.
 pub(crate) const NEVER: u64 = u64::MAX;
@@ -54,6 +54,7 @@ pub(crate) struct Person {
     /// The next sound: when, which, how loud, which stem. `NEVER` if none is planned.
     pub voice_at: u64,
     pub voice_grain: u32,
+    pub voice_rate: Rate,
     pub voice_gain: f32,
     pub voice_stem: Stem,
     /// The next sound is a reaction (gasp, cheer, answer) that a change of activity does not cancel.
@@ -62,6 +63,7 @@ pub(crate) struct Person {
     pub busy_at: u64,
     pub busy_until: u64,
     pub busy_grain: u32,
+    pub busy_rate: Rate,
     /// When to break it off, and how long to fade.
     pub stop_at: u64,
     pub stop_fade: u32,
@@ -92,12 +94,14 @@ impl Person {
         Self {
             voice_at: NEVER,
             voice_grain: 0,
+            voice_rate: Rate::ONE,
             voice_gain: 1.0,
             voice_stem: Stem::Murmur,
             reaction: false,
             busy_at: 0,
             busy_until: 0,
             busy_grain: u32::MAX,
+            busy_rate: Rate::ONE,
             stop_at: NEVER,
             stop_fade: 0,
             think_at: 0,

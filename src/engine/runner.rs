@@ -6,7 +6,7 @@
 //! Real-time: `process` neither allocates, locks nor logs when no thread pool is set.
 
 use crate::crowd::{Control, Crowd, CrowdStats, Orders, Voiced};
-use crate::grain::{GrainEvent, GrainId, Stem};
+use crate::grain::{GrainEvent, Stem};
 use crate::mix::{Delay, Master, Meter, Slot};
 use crate::scene::{CueAction, Scene};
 use crate::space::Speaker;
@@ -37,13 +37,10 @@ const SNAPSHOT_EVERY: u64 = 8;
 /// What a person is in the middle of, so that a place that wakes up can join in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Playing {
-    grain: GrainId,
-    /// First frame at the mouth.
-    at: u64,
+    /// As it leaves the person.
+    slot: Slot,
     /// First frame after the end, or after the fade of a stop.
     until: u64,
-    gain: f32,
-    stem: Stem,
     /// Quantum in which it was ordered.
     ordered: u64,
     /// When it is to be stopped, and over how many frames.
@@ -51,8 +48,7 @@ pub(crate) struct Playing {
 }
 
 impl Playing {
-    pub(crate) const NOTHING: Self =
-        Self { grain: GrainId(0), at: 0, until: 0, gain: 0.0, stem: Stem::Chant, ordered: 0, stop: None };
+    pub(crate) const NOTHING: Self = Self { slot: Slot::SILENT, until: 0, ordered: 0, stop: None };
 }
 
 /// The parts of an engine, as `prepare` makes them.
@@ -411,21 +407,20 @@ impl Engine {
     fn dispatch(&mut self, now: u64, fed: u32, event: GrainEvent) {
         match event {
             GrainEvent::Start { at, .. } if !self.window.holds(at) => {}
-            GrainEvent::Start { person, grain, at, gain, stem } => {
-                let until = at + u64::from(self.parts.grain_frames[grain.0 as usize]);
+            GrainEvent::Start { person, grain, rate, at, gain, stem } => {
+                let slot = Slot { at, grain, rate, gain, person, stem, ..Slot::SILENT };
+                let until = at + rate.played(self.parts.grain_frames[grain.0 as usize]);
                 if stem != Stem::Body {
-                    self.playing[person as usize] =
-                        Playing { grain, at, until, gain, stem, ordered: now, stop: None };
+                    self.playing[person as usize] = Playing { slot, until, ordered: now, stop: None };
                 }
                 if let Some(speaker) = self.parts.through[person as usize] {
-                    let slot = Slot { at, grain, bus: 0, gain, path: 1.0, delay_frames: 0, person, stem };
                     for rig in &mut self.parts.rigs {
                         rig.speak(now, usize::from(speaker), slot);
                     }
                     return;
                 }
                 for place in places(fed) {
-                    self.start_at(now, place, person, grain, at, gain, stem);
+                    self.start_at(now, place, slot);
                 }
             }
             GrainEvent::Stop { person, at, fade_frames } => {
@@ -438,28 +433,16 @@ impl Engine {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the fields of one event")]
-    fn start_at(
-        &mut self,
-        now: u64,
-        place: usize,
-        person: u32,
-        grain: GrainId,
-        at: u64,
-        gain: f32,
-        stem: Stem,
-    ) {
-        let route = self.parts.ears[place].route(person as usize);
-        let Some(gain) = self.thin(place, person, at, gain, route.gain) else { return };
+    /// Sends what leaves a person to one place.
+    fn start_at(&mut self, now: u64, place: usize, said: Slot) {
+        let route = self.parts.ears[place].route(said.person as usize);
+        let Some(gain) = self.thin(place, said.person, said.at, said.gain, route.gain) else { return };
         let slot = Slot {
-            at: at + route.delay_frames,
-            grain,
-            bus: 0,
+            at: said.at + route.delay_frames,
             gain,
             path: route.gain,
             delay_frames: route.delay_frames as u32,
-            person,
-            stem,
+            ..said
         };
         self.parts.rigs.iter_mut().for_each(|rig| rig.start(now, place, route, slot));
     }
@@ -481,14 +464,14 @@ impl Engine {
             }
             let last = (first + REHOME_PER_QUANTUM as u32).min(people);
             for person in first..last {
-                let Playing { grain, at, until, gain, stem, ordered, stop } = self.playing[person as usize];
+                let Playing { slot, until, ordered, stop } = self.playing[person as usize];
                 let silent = until == 0 || self.parts.through[person as usize].is_some();
                 if silent || ordered >= self.woken_at[place] {
                     continue;
                 }
                 let route = self.parts.ears[place].route(person as usize);
                 if until + route.delay_frames > now {
-                    self.start_at(now, place, person, grain, at, gain, stem);
+                    self.start_at(now, place, slot);
                     if let Some((at, fade_frames)) = stop {
                         let event = GrainEvent::Stop { person, at, fade_frames };
                         for rig in &mut self.parts.rigs {

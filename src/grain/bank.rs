@@ -6,17 +6,17 @@
 //!
 //! Layout: [`MARGIN`] silent frames, grain 0, silence, grain 1 ... with at least [`MARGIN`] silent frames
 //! after each grain, starts on multiples of 32 frames (a cache line). A reader may therefore take a whole
-//! quantum that begins up to 64 frames before a grain or ends up to 64 frames behind it, without asking
-//! where the grain ends.
+//! quantum that begins before a grain or ends behind it, at any [`super::Rate`] and with the neighbours that
+//! interpolation needs, without asking where the grain ends.
 
 use super::error::GrainError;
 use super::event::{GrainId, GrainInfo};
 use super::quantise::Grain;
 use super::store::Store;
-use crate::units::{QUANTUM, SampleRate};
+use crate::units::SampleRate;
 
 /// Silent frames around every grain.
-pub const MARGIN: usize = QUANTUM;
+pub const MARGIN: usize = 96;
 
 /// Starts of grains are multiples of this, frames: 64 bytes.
 const LINE: usize = 32;

@@ -25,7 +25,7 @@ use crate::units::SampleRate;
 pub const DEFAULT_CACHE_BYTES: u64 = 2_000_000_000;
 
 const MAGIC: [u8; 8] = *b"UPROARGB";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 88;
 const EXTENSION: &str = "grains";
 const UNFINISHED: &str = "grains-part";

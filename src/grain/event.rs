@@ -3,6 +3,7 @@
 //! Owns plain data. A *grain* is one performance (a chant, a murmured line, a whoop, a clap) of one
 //! speaker, kept in the bank; a *recipe* is the order to perform it; an *event* starts or stops it.
 
+use super::Rate;
 use crate::voice::{Act, Manner};
 
 /// Index of a grain in the bank; the same as the index of its recipe.
@@ -42,6 +43,8 @@ pub enum GrainEvent {
         person: u32,
         /// Which grain.
         grain: GrainId,
+        /// How fast it is played.
+        rate: Rate,
         /// Frame at which the first sample leaves the person; may not be in the past.
         at: u64,
         /// Linear factor on the performance: personal level and fine effort.

@@ -7,6 +7,7 @@ mod error;
 mod event;
 mod key;
 mod quantise;
+mod rate;
 mod store;
 
 pub use bank::{Bank, MARGIN};
@@ -15,4 +16,5 @@ pub use cache::DEFAULT_CACHE_BYTES;
 pub use error::GrainError;
 pub use event::{GrainEvent, GrainId, GrainInfo, Recipe, Stem};
 pub use key::SOUND_VERSION;
+pub use rate::Rate;
 pub(crate) use store::Store;

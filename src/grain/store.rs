@@ -7,8 +7,6 @@
 
 use std::sync::Arc;
 
-use crate::units::QUANTUM;
-
 /// Frames of a page: 2^16. Only positions are used up by an unfilled one, no memory.
 const PAGE_BITS: u32 = 16;
 
@@ -81,13 +79,12 @@ impl Store {
         })
     }
 
-    /// One quantum from a position on; silence if that is not inside, which it always is for a grain.
+    /// So many samples from a position on; silence if that is not inside, which it always is for a quantum of a grain.
     #[inline(always)]
-    pub fn quantum(&self, at: u32) -> &[i16; QUANTUM] {
-        const SILENCE: &[i16; QUANTUM] = &[0; QUANTUM];
-        let Some(part) = self.part(at) else { return SILENCE };
+    pub fn window<const N: usize>(&self, at: u32) -> &[i16; N] {
+        let Some(part) = self.part(at) else { return &[0; N] };
         let rest = part.data.get((at - part.first) as usize..);
-        rest.and_then(|rest| rest.first_chunk()).unwrap_or(SILENCE)
+        rest.and_then(|rest| rest.first_chunk()).unwrap_or(&[0; N])
     }
 
     #[inline(always)]
@@ -100,6 +97,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::QUANTUM;
 
     #[test]
     fn a_store_that_grows_shares_what_it_had_and_finds_everything() {
@@ -110,11 +108,11 @@ mod tests {
         assert!(std::ptr::eq(abc.first(), a.first()), "nothing is copied");
         assert_eq!((abc.parts(), abc.len()), (3, 270_064));
         for (from, at, first) in [(0, 0, 0), (0, 199_900, 0), (a.end(), 5, 1000), (ab.end(), 0, 2000)] {
-            let quantum = abc.quantum(from + at);
+            let quantum = abc.window::<QUANTUM>(from + at);
             assert_eq!(i32::from(quantum[0]), first + (at % 100) as i32);
             assert_eq!(abc.between(from + at, from + at + 64), quantum);
         }
-        assert_eq!(abc.quantum(199_990), &[0; QUANTUM], "a quantum that leaves its part is silence");
-        assert_eq!(abc.quantum(u32::MAX), &[0; QUANTUM]);
+        assert_eq!(abc.window(199_990), &[0; QUANTUM], "a quantum that leaves its part is silence");
+        assert_eq!(abc.window(u32::MAX), &[0; QUANTUM]);
     }
 }

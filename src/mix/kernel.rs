@@ -1,4 +1,4 @@
-//! The innermost loops of the mixer: 16-bit grains added to a bus.
+//! The innermost loops of the mixer: grains added to a bus, as they are stored or interpolated.
 //!
 //! Owns plain safe loops over slices of known length, written so that the compiler turns them into vectors
 //! for the processor they run on (see [`super::pool`] for the dispatch). Every sum is made in the order
@@ -8,8 +8,6 @@
 //! Units: samples in steps of the grain, gains in pascals per step.
 
 use crate::units::{Block, QUANTUM};
-
-pub use super::resample::{Level, Reader, add_resampled};
 
 /// One quantum of a grain.
 pub type Steps = [i16; QUANTUM];
@@ -30,9 +28,9 @@ pub const RISE: Block = {
 
 /// Adds a grain at a steady gain.
 #[inline(always)]
-pub fn add(bus: &mut Block, grain: &Steps, gain: f32) {
+pub fn add<T: Copy + Into<f32>>(bus: &mut Block, grain: &[T; QUANTUM], gain: f32) {
     for (out, &x) in bus.iter_mut().zip(grain) {
-        *out += f32::from(x) * gain;
+        *out += x.into() * gain;
     }
 }
 
@@ -52,17 +50,17 @@ pub fn add_batch(bus: &mut Block, grains: [&Steps; BATCH], gains: [f32; BATCH]) 
 
 /// Adds a grain whose gain runs straight from `gain` to `gain + step` over the quantum.
 #[inline(always)]
-pub fn add_ramp(bus: &mut Block, grain: &Steps, gain: f32, step: f32) {
+pub fn add_ramp<T: Copy + Into<f32>>(bus: &mut Block, grain: &[T; QUANTUM], gain: f32, step: f32) {
     for i in 0..QUANTUM {
-        bus[i] += f32::from(grain[i]) * (gain + step * RISE[i]);
+        bus[i] += grain[i].into() * (gain + step * RISE[i]);
     }
 }
 
 /// Adds a grain under a gain of its own for each frame.
 #[inline(always)]
-pub fn add_shaped(bus: &mut Block, grain: &Steps, gain: &Block) {
+pub fn add_shaped<T: Copy + Into<f32>>(bus: &mut Block, grain: &[T; QUANTUM], gain: &Block) {
     for i in 0..QUANTUM {
-        bus[i] += f32::from(grain[i]) * gain[i];
+        bus[i] += grain[i].into() * gain[i];
     }
 }
 
@@ -142,7 +140,7 @@ mod tests {
     #[test]
     fn a_ramp_ends_exactly_on_the_next_gain() {
         let mut bus = [0.0; QUANTUM];
-        add_ramp(&mut bus, &[1; QUANTUM], 0.25, 0.5);
+        add_ramp(&mut bus, &[1i16; QUANTUM], 0.25, 0.5);
         assert_eq!(bus[QUANTUM - 1], 0.75);
         assert!(bus.windows(2).all(|w| (w[1] - w[0] - 0.5 / 64.0).abs() < 1e-6));
     }

@@ -4,7 +4,9 @@
 //! all grains of a bus are added while its block stays in the nearest cache and slots are read in line.
 //! Adding and removing are O(1): the last slot of the bus fills the gap. Nothing is allocated after `new`.
 
+use super::resample::Reader;
 use super::wheel::NONE;
+use crate::grain::Rate;
 
 /// Slots in a chunk.
 pub(super) const CHUNK: usize = 16;
@@ -27,6 +29,10 @@ pub(super) struct Chunk {
     pub slot: [u32; CHUNK],
     /// Position in the bank of the next quantum's first frame; may lie in the silence before the grain.
     pub read: [u32; CHUNK],
+    /// Where in its pattern of fractions the rate is, quanta modulo 8.
+    pub turn: [u8; CHUNK],
+    /// How fast it is played.
+    pub rate: [Rate; CHUNK],
     /// Position after the last frame.
     pub end: [u32; CHUNK],
     /// Pascals per step at the end of the last quantum.
@@ -37,6 +43,8 @@ pub(super) struct Chunk {
     pub ramp: [u8; CHUNK],
     /// Bit per slot: a fade may touch it; the ledger knows.
     pub special: u16,
+    /// Bit per slot: played at another rate than it was performed.
+    pub bent: u16,
     /// How many slots are used.
     pub len: u8,
     next: u32,
@@ -46,11 +54,14 @@ pub(super) struct Chunk {
 const BLANK: Chunk = Chunk {
     slot: [NONE; CHUNK],
     read: [0; CHUNK],
+    turn: [0; CHUNK],
+    rate: [Rate::ONE; CHUNK],
     end: [0; CHUNK],
     gain: [0.0; CHUNK],
     step: [0.0; CHUNK],
     ramp: [0; CHUNK],
     special: 0,
+    bent: 0,
     len: 0,
     next: NONE,
     previous: NONE,
@@ -60,7 +71,8 @@ const BLANK: Chunk = Chunk {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sounding {
     pub slot: u32,
-    pub read: u32,
+    pub reader: Reader,
+    pub rate: Rate,
     pub end: u32,
     pub gain: f32,
     pub special: bool,
@@ -129,12 +141,14 @@ impl Lanes {
         let index = chunk.len;
         let k = usize::from(index);
         chunk.slot[k] = sounding.slot;
-        chunk.read[k] = sounding.read;
+        (chunk.read[k], chunk.turn[k]) = (sounding.reader.frame, sounding.reader.turn);
+        chunk.rate[k] = sounding.rate;
         chunk.end[k] = sounding.end;
         chunk.gain[k] = sounding.gain;
         chunk.step[k] = 0.0;
         chunk.ramp[k] = 0;
         chunk.special = chunk.special & !(1 << k) | u16::from(sounding.special) << k;
+        chunk.bent = chunk.bent & !(1 << k) | u16::from(sounding.rate != Rate::ONE) << k;
         chunk.len += 1;
         Some(Place { chunk: at, index })
     }
@@ -150,11 +164,13 @@ impl Lanes {
             let chunk = &mut self.chunks[place.chunk as usize];
             chunk.slot[to] = last.slot[from];
             chunk.read[to] = last.read[from];
+            (chunk.turn[to], chunk.rate[to]) = (last.turn[from], last.rate[from]);
             chunk.end[to] = last.end[from];
             chunk.gain[to] = last.gain[from];
             chunk.step[to] = last.step[from];
             chunk.ramp[to] = last.ramp[from];
             chunk.special = chunk.special & !(1 << to) | (last.special >> from & 1) << to;
+            chunk.bent = chunk.bent & !(1 << to) | (last.bent >> from & 1) << to;
         }
         let chunk = &mut self.chunks[tail];
         chunk.special &= !(1 << from);

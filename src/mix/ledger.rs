@@ -6,7 +6,7 @@
 
 use super::lanes::Place;
 use super::wheel::NONE;
-use crate::grain::Stem;
+use crate::grain::{Rate, Stem};
 
 /// What a slot is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,7 @@ pub(super) struct Entry {
     pub delay_frames: u32,
     pub start: u32,
     pub end: u32,
+    pub rate: Rate,
     /// Frame at which a fade-in begins, and its length; length 0 without one.
     pub fade_in_at: u64,
     pub fade_in_frames: u32,
@@ -76,6 +77,7 @@ impl Entry {
         delay_frames: 0,
         start: 0,
         end: 0,
+        rate: Rate::ONE,
         fade_in_at: 0,
         fade_in_frames: 0,
         stop_at: u64::MAX,

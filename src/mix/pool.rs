@@ -11,9 +11,12 @@ use std::sync::Arc;
 
 use super::lanes::{Lanes, Place, Sounding};
 use super::ledger::{Entry, Ledger, State};
+#[cfg(target_arch = "x86_64")]
+use super::resample::avx2::Shuffled;
+use super::resample::{Patterns, Plain, Reader};
 use super::sum::Sum;
 use super::wheel::{NONE, Wheel};
-use crate::grain::{Bank, GrainId, Stem};
+use crate::grain::{Bank, GrainId, Rate, Stem};
 use crate::units::{Block, QUANTUM};
 
 /// The shortest fade in or out, seconds.
@@ -36,6 +39,8 @@ pub struct Slot {
     pub at: u64,
     /// Which grain.
     pub grain: GrainId,
+    /// How fast it is played. At [`Rate::ONE`] the first sample is at `at` exactly, else within half a frame.
+    pub rate: Rate,
     /// Which bus of the group.
     pub bus: u16,
     /// Linear factor of the performance, as the crowd asked for it.
@@ -48,6 +53,21 @@ pub struct Slot {
     pub person: u32,
     /// Which layer of the mix.
     pub stem: Stem,
+}
+
+impl Slot {
+    /// Nobody's, at full gain, right at the bus: what the fields that are not named are filled up with.
+    pub const SILENT: Self = Self {
+        at: 0,
+        grain: GrainId(0),
+        rate: Rate::ONE,
+        bus: 0,
+        gain: 0.0,
+        path: 1.0,
+        delay_frames: 0,
+        person: 0,
+        stem: Stem::Murmur,
+    };
 }
 
 /// What became of a slot.
@@ -110,6 +130,7 @@ impl MixStats {
 #[derive(Debug)]
 pub struct Pool {
     bank: Arc<Bank>,
+    patterns: &'static Patterns,
     arch: pulp::Arch,
     capacity: usize,
     ledger: Ledger,
@@ -137,6 +158,7 @@ impl Pool {
         let (fade_frames, replaced_frames) = (frames(FADE_S), frames(REPLACED_FADE_S));
         Self {
             bank,
+            patterns: Patterns::shared(),
             arch: pulp::Arch::new(),
             capacity,
             ledger: Ledger::new(slots),
@@ -201,7 +223,7 @@ impl Pool {
         let (Some(span), true) = (self.bank.span(slot.grain), factors && bus < self.lanes.buses()) else {
             return Started::Refused;
         };
-        if now.saturating_sub(slot.at) >= u64::from(span.end - span.start) {
+        if now.saturating_sub(slot.at) >= slot.rate.played(span.end - span.start) {
             return Started::Over;
         }
         let entry = Entry {
@@ -217,6 +239,7 @@ impl Pool {
             delay_frames: slot.delay_frames,
             start: span.start,
             end: span.end,
+            rate: slot.rate,
             ..Entry::FREE
         };
         let mut started = Started::Yes;
@@ -330,8 +353,11 @@ impl Pool {
         }
         self.woken.clear();
 
-        let (lanes, entries, ended) = (&mut self.lanes, &self.ledger.entries, &mut self.ended);
-        self.arch.dispatch(Sum { now, data: self.bank.store(), lanes, entries, ended, buses });
+        match self.arch {
+            #[cfg(target_arch = "x86_64")]
+            pulp::Arch::V3(simd) => simd.vectorize(self.sum(now, Shuffled(simd), buses)),
+            arch => arch.dispatch(self.sum(now, Plain, buses)),
+        }
         let (sounding, by_stem) = (self.sounding() as u32, self.by_stem);
 
         self.stats.ended += self.ended.len() as u32;
@@ -344,6 +370,19 @@ impl Pool {
         let stats = MixStats { sounding, by_stem, ..self.stats };
         self.stats = MixStats { waiting, ..MixStats::default() };
         stats
+    }
+
+    fn sum<'a, I>(&'a mut self, now: u64, interpolate: I, buses: &'a mut [Block]) -> Sum<'a, I> {
+        Sum {
+            now,
+            data: self.bank.store(),
+            patterns: self.patterns,
+            interpolate,
+            lanes: &mut self.lanes,
+            entries: &self.ledger.entries,
+            ended: &mut self.ended,
+            buses,
+        }
     }
 
     fn wake(&mut self, id: u32) {
@@ -359,22 +398,24 @@ impl Pool {
     fn sound(&mut self, id: u32) {
         let now = self.now;
         let entry = &mut self.ledger.entries[id as usize];
-        let read = if entry.at >= now {
-            entry.start - (entry.at - now) as u32
+        let frame = if entry.at >= now {
+            // Less than a quantum: the silence before the grain is longer.
+            entry.start - entry.rate.performed(entry.at - now) as u32
         } else {
             entry.fade_in_at = now;
             entry.fade_in_frames = self.fade_frames;
-            (u64::from(entry.start) + (now - entry.at)).min(u64::from(entry.end)) as u32
+            (u64::from(entry.start) + entry.rate.performed(now - entry.at)).min(u64::from(entry.end)) as u32
         };
         entry.state = State::Sounding;
-        self.place(id, read);
+        self.place(id, Reader { frame, turn: 0 });
         self.stats.began += 1;
     }
 
-    fn place(&mut self, id: u32, read: u32) {
+    fn place(&mut self, id: u32, reader: Reader) {
         let entry = &mut self.ledger.entries[id as usize];
         let special = entry.fade_in_frames > 0 || entry.stop_at != u64::MAX;
-        let sounding = Sounding { slot: id, read, end: entry.end, gain: entry.total_gain(), special };
+        let (end, rate, gain) = (entry.end, entry.rate, entry.total_gain());
+        let sounding = Sounding { slot: id, reader, rate, end, gain, special };
         // There are as many places as slots, so this never fails.
         if let Some(place) = self.lanes.push(usize::from(entry.bus), sounding) {
             entry.place = place;
@@ -437,7 +478,7 @@ impl Pool {
         }
         let old = self.ledger.entries[id as usize];
         let (chunk, k) = (&self.lanes.chunks[old.place.chunk as usize], usize::from(old.place.index));
-        let read = chunk.read[k];
+        let reader = Reader { frame: chunk.read[k], turn: chunk.turn[k] };
         let frames = u32::from(MOVE_QUANTA) * QUANTUM as u32;
         // A fade-out that runs already ends both; a fade-in that runs already is carried on by its product.
         let stopping = old.stop_at <= self.now;
@@ -450,7 +491,7 @@ impl Pool {
         self.lanes.mark(old.place);
         self.ledger.disown(id, State::Leaving);
         if let Some(twin) = self.ledger.take(Entry { place: Place::NOWHERE, ..twin }) {
-            self.place(twin, read);
+            self.place(twin, reader);
         }
     }
 }

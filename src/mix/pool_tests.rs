@@ -23,16 +23,7 @@ fn pool(capacity: usize) -> Pool {
 }
 
 fn slot(person: u32, grain: u32, at: u64) -> Slot {
-    Slot {
-        at,
-        grain: GrainId(grain),
-        bus: 0,
-        gain: 1.0,
-        path: 1.0,
-        delay_frames: 0,
-        person,
-        stem: Stem::Chant,
-    }
+    Slot { at, grain: GrainId(grain), gain: 1.0, person, stem: Stem::Chant, ..Slot::SILENT }
 }
 
 /// Mixes some quanta from `now` on and returns each bus as one line.
@@ -337,4 +328,43 @@ proptest! {
             prop_assert!(largest_step(&line) < 24.0 * 5.0 * (0.027 + 1.0 / 96.0));
         }
     }
+}
+
+#[test]
+fn a_rate_changes_pitch_and_length_and_the_portable_loops_agree_to_the_bit() {
+    for speed in [0.8, 0.99, 1.25] {
+        let rate = Rate::nearest(speed);
+        let played = |mut pool: Pool| {
+            // Begins inside a quantum, as sounds do.
+            let _ = pool.start(0, Slot { rate, ..slot(1, 1, 100) });
+            mixed(&mut pool, 0, 2_000)[0].clone()
+        };
+        let tone = played(pool(4));
+        assert_eq!(tone, played(pool(4).portable()), "at {speed}");
+        let turns = tone[200..60_200].windows(2).filter(|w| w[0] < 0.0 && w[1] >= 0.0).count();
+        let expected = 60_000.0 / 48_000.0 * 200.0 * f64::from(rate.steps()) / 512.0;
+        assert!((turns as f64 - expected).abs() <= 1.0, "{turns} turns at {speed}, expected {expected}");
+        let end = tone.iter().rposition(|y| *y != 0.0).expect("a tone") as u64;
+        assert!(end.abs_diff(100 + rate.played(96_000)) < 10, "ends at {end} at {speed}");
+    }
+}
+
+#[test]
+fn a_bent_grain_that_moves_to_another_bus_goes_on_where_it_was() {
+    let run = |moves: bool| {
+        let mut pool = pool(4);
+        let _ = pool.start(0, Slot { rate: Rate::nearest(1.013), ..slot(1, 1, 0) });
+        let before = mixed(&mut pool, 0, 20);
+        if moves {
+            pool.reroute(|_| (1, 1.0));
+        }
+        let after = mixed(&mut pool, 20 * QUANTUM as u64, 40);
+        let sum = |lines: [Vec<f32>; BUSES]| {
+            (0..lines[0].len()).map(|i| lines.iter().map(|line| line[i]).sum()).collect::<Vec<f32>>()
+        };
+        [sum(before), sum(after)].concat()
+    };
+    let (still, moved) = (run(false), run(true));
+    let most = still.iter().zip(&moved).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(most < 1e-5, "differs by {most}");
 }

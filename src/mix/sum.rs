@@ -3,19 +3,23 @@
 //! Owns the walk through the lanes and the choice of kernel for each slot. Everything is inlined into the
 //! caller's processor level.
 
-use pulp::{Simd, WithSimd};
+use pulp::NullaryFnOnce;
 
 use super::kernel::{self, BATCH, RISE};
 use super::lanes::{CHUNK, Chunk, Lanes};
 use super::ledger::Entry;
+use super::resample::{BEFORE, Interpolate, Patterns, Reader};
 use super::wheel::NONE;
 use crate::grain::Store;
 use crate::units::{Block, QUANTUM};
 
 /// The work of one quantum, to be dispatched.
-pub(super) struct Sum<'a> {
+pub(super) struct Sum<'a, I> {
     pub now: u64,
     pub data: &'a Store,
+    pub patterns: &'a Patterns,
+    /// How this processor interpolates.
+    pub interpolate: I,
     pub lanes: &'a mut Lanes,
     pub entries: &'a [Entry],
     /// Slots that are over after this quantum.
@@ -23,62 +27,58 @@ pub(super) struct Sum<'a> {
     pub buses: &'a mut [Block],
 }
 
-impl WithSimd for Sum<'_> {
+impl<I: Interpolate> NullaryFnOnce for Sum<'_, I> {
     type Output = ();
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn call(self) {
         add_all(self);
     }
 }
 
 #[inline(always)]
-fn add_all(sum: Sum<'_>) {
-    let Sum { now, data, lanes, entries, ended, buses } = sum;
-    for (bus, block) in buses.iter_mut().enumerate().take(lanes.buses()) {
-        let mut at = lanes.first(bus);
+fn add_all<I: Interpolate>(mut sum: Sum<'_, I>) {
+    for bus in 0..sum.lanes.buses().min(sum.buses.len()) {
+        let mut at = sum.lanes.first(bus);
         while at != NONE {
-            let next = lanes.after(at);
-            add_chunk(now, data, &mut lanes.chunks[at as usize], entries, ended, block);
+            let next = sum.lanes.after(at);
+            add_chunk(&mut sum, at, bus);
             at = next;
         }
     }
 }
 
 #[inline(always)]
-fn add_chunk(
-    now: u64,
-    data: &Store,
-    chunk: &mut Chunk,
-    entries: &[Entry],
-    ended: &mut Vec<u32>,
-    bus: &mut Block,
-) {
+fn add_chunk<I: Interpolate>(sum: &mut Sum<'_, I>, at: u32, bus: usize) {
+    let (now, data, patterns, entries) = (sum.now, sum.data, sum.patterns, sum.entries);
+    let chunk = &mut sum.lanes.chunks[at as usize];
+    let bus = &mut sum.buses[bus];
     let len = usize::from(chunk.len).min(CHUNK);
     let mut k = 0;
     while k < len {
-        let plain = |k: usize| chunk.special >> k & 1 == 0 && chunk.ramp[k] == 0;
+        let plain = |k: usize| (chunk.special | chunk.bent) >> k & 1 == 0 && chunk.ramp[k] == 0;
         if k + BATCH <= len && (k..k + BATCH).all(plain) {
-            let grains = std::array::from_fn(|j| data.quantum(chunk.read[k + j]));
+            let grains = std::array::from_fn(|j| data.window(chunk.read[k + j]));
             kernel::add_batch(bus, grains, std::array::from_fn(|j| chunk.gain[k + j]));
             k += BATCH;
             continue;
         }
-        let grain = data.quantum(chunk.read[k]);
-        let (gain, step) = (chunk.gain[k], if chunk.ramp[k] == 0 { 0.0 } else { chunk.step[k] });
-        if chunk.special >> k & 1 == 1 {
-            let entry = &entries[chunk.slot[k] as usize];
-            let shape = shape(entry, now, gain, step);
-            kernel::add_shaped(bus, grain, &shape);
-            settle(now + QUANTUM as u64, chunk, k, entry);
-        } else if step != 0.0 {
-            kernel::add_ramp(bus, grain, gain, step);
+        if chunk.bent >> k & 1 == 1 {
+            let window = data.window(chunk.read[k].wrapping_sub(BEFORE));
+            let grain = sum.interpolate.interpolate(patterns, window, chunk.rate[k], chunk.turn[k]);
+            add_one(now, bus, &grain, chunk, k, entries);
         } else {
-            kernel::add(bus, grain, gain);
+            add_one(now, bus, data.window(chunk.read[k]), chunk, k, entries);
         }
         k += 1;
     }
     for k in 0..len {
-        chunk.read[k] += QUANTUM as u32;
+        if chunk.bent >> k & 1 == 1 {
+            let mut reader = Reader { frame: chunk.read[k], turn: chunk.turn[k] };
+            patterns.advance(chunk.rate[k], &mut reader);
+            (chunk.read[k], chunk.turn[k]) = (reader.frame, reader.turn);
+        } else {
+            chunk.read[k] += QUANTUM as u32;
+        }
         if chunk.ramp[k] > 0 {
             chunk.ramp[k] -= 1;
             chunk.gain[k] += chunk.step[k];
@@ -88,8 +88,30 @@ fn add_chunk(
             }
         }
         if chunk.read[k] >= chunk.end[k] {
-            ended.push(chunk.slot[k]);
+            sum.ended.push(chunk.slot[k]);
         }
+    }
+}
+
+/// One slot with whatever moves its gain.
+#[inline(always)]
+fn add_one<T: Copy + Into<f32>>(
+    now: u64,
+    bus: &mut Block,
+    grain: &[T; QUANTUM],
+    chunk: &mut Chunk,
+    k: usize,
+    entries: &[Entry],
+) {
+    let (gain, step) = (chunk.gain[k], if chunk.ramp[k] == 0 { 0.0 } else { chunk.step[k] });
+    if chunk.special >> k & 1 == 1 {
+        let entry = &entries[chunk.slot[k] as usize];
+        kernel::add_shaped(bus, grain, &shape(entry, now, gain, step));
+        settle(now + QUANTUM as u64, chunk, k, entry);
+    } else if step != 0.0 {
+        kernel::add_ramp(bus, grain, gain, step);
+    } else {
+        kernel::add(bus, grain, gain);
     }
 }
 
