@@ -18,4 +18,4 @@ pub use config::{MasterConfig, MixError};
 pub use finish::{Finish, Hear};
 pub use limiter::Delay;
 pub use master::{Hearing, Lift, Master, Meter};
-pub use pool::{MixStats, Pool, STEMS, Slot, Started};
+pub use pool::{MixStats, Pool, STEMS, Slot, Started, instructions};

@@ -70,6 +70,15 @@ impl Slot {
     };
 }
 
+/// Which instructions the mixer uses on this processor. The sound is the same with all.
+pub fn instructions() -> &'static str {
+    match pulp::Arch::new() {
+        #[cfg(target_arch = "x86_64")]
+        pulp::Arch::V3(_) => "AVX2",
+        _ => "portable",
+    }
+}
+
 /// What became of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]

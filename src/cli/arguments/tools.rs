@@ -17,6 +17,9 @@ pub struct Bench {
     /// Measures only a few seconds
     #[arg(long)]
     pub quick: bool,
+    /// Compares with what `uproar bench --json` printed before
+    #[arg(long, value_name = "OLD.json", value_hint = ValueHint::FilePath, conflicts_with = "json")]
+    pub compare: Option<PathBuf>,
     /// Number of threads for the scene
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub threads: Option<u16>,
