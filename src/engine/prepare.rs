@@ -12,7 +12,7 @@ use crate::grain::{Bank, BuildOptions};
 use crate::mix::Master;
 use crate::preset::Preset;
 use crate::scene::Scene;
-use crate::space::{ChannelLayout, PlaceConfig, Reverb, Speaker};
+use crate::space::{ChannelLayout, PlaceConfig, Room, Speaker};
 use crate::text::{self, Lexicon};
 use crate::units::{SampleRate, Vec3};
 
@@ -119,7 +119,7 @@ impl Engine {
                 lexicon,
                 rhythm: preset.rhythm.clone(),
                 phrase: preset.phrase.clone(),
-                seed: preset.seed,
+                seed: preset.performance_seed(),
                 rate,
                 cache: options.cache.map(Path::to_owned),
                 limit_bytes,
@@ -213,9 +213,7 @@ fn assemble(
     let (hearing, chunk) = (hall.hearing(), hall.chunk(options.stems));
     let far = hall.far();
 
-    // All of a place rings out within 1.5 times its reverberation time and its longest single echo.
-    let reverb_s = Reverb::of(&preset.space).map_or(0.0, |r| r.rt_s.into_iter().fold(0.0, f64::max));
-    let tails_frames = vec![rate.frames(1.5 * reverb_s + 1.0); places.len()];
+    let tails_frames = vec![rate.frames(Room::rings_s(&preset.space)); places.len()];
     let ears: Vec<Ear> =
         hall.layouts.into_iter().zip(places).map(|(layout, place)| Ear::new(layout, place)).collect();
 

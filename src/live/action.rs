@@ -274,6 +274,11 @@ impl Rest<'_> {
 
     fn place(&self) -> Result<Action, ActionError> {
         // A last word that is a number is the length of the fade, unless it is all there is.
+        // In quotes a name may be anything.
+        if let Some((name, last)) = self.text.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
+            let fade_s = if last.trim().is_empty() { 0.3 } else { self.number(last.trim(), 0.0, 60.0)? };
+            return Ok(Action::Place { place: Target::Named(name.into()), fade_s });
+        }
         let (name, fade_s) = match self.text.rsplit_once(char::is_whitespace) {
             Some((name, last)) if last.parse::<f32>().is_ok() => (name.trim(), self.number(last, 0.0, 60.0)?),
             _ => (self.text, 0.3),
@@ -400,6 +405,9 @@ mod tests {
         assert_eq!(read("  Intensity +0.1 "), Action::Intensity(Level::By(0.1)));
         assert_eq!(read("swell"), Action::Swell { to: 1.0, seconds: 12.0 });
         assert_eq!(read("swell 8s 0.7"), Action::Swell { to: 0.7, seconds: 8.0 });
+        let gate = |fade_s| Action::Place { place: Target::Named("gate 2".into()), fade_s };
+        assert_eq!(read("place \"gate 2\""), gate(0.3));
+        assert_eq!(read("place \"gate 2\" 1.5"), gate(1.5));
         assert_eq!(read("place roof 2"), Action::Place { place: Target::Named("roof".into()), fade_s: 2.0 });
         assert_eq!(read("phrase 3"), Action::Line(3));
         assert_eq!(read("phrase \"WE WANT MORE\""), Action::Phrase("WE WANT MORE".into()));

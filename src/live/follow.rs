@@ -60,7 +60,11 @@ pub struct Heard {
 #[derive(Clone, Debug)]
 pub struct Follower {
     config: FollowConfig,
-    window: u32,
+    rate_hz: u32,
+    /// Windows that are over.
+    windows: u64,
+    /// Frames so far.
+    frames: u64,
     sum: f64,
     count: u32,
     power: f64,
@@ -71,8 +75,8 @@ pub struct Follower {
 impl Follower {
     /// A follower of a sound with so many frames per second, in silence.
     pub fn new(config: FollowConfig, rate_hz: u32) -> Self {
-        let window = (f64::from(rate_hz) * WINDOW_S).round().max(1.0) as u32;
-        Self { config, window, sum: 0.0, count: 0, power: 0.0, told: -1.0, rest_s: ONSET_REST_S }
+        let (windows, frames, sum, count) = (0, 0, 0.0, 0);
+        Self { config, rate_hz, windows, frames, sum, count, power: 0.0, told: -1.0, rest_s: ONSET_REST_S }
     }
 
     /// Takes a frame, all channels of it; answers at the end of each window.
@@ -84,9 +88,13 @@ impl Follower {
             }
         }
         self.count += 1;
-        if self.count < self.window {
+        self.frames += 1;
+        // Windows need not be whole frames long: the next one makes up for it.
+        let end_s = (self.windows + 1) as f64 * WINDOW_S;
+        if (self.frames as f64) < (end_s * f64::from(self.rate_hz)).round() {
             return None;
         }
+        self.windows += 1;
         let power = self.sum / f64::from(self.count);
         (self.sum, self.count) = (0.0, 0);
         Some(self.step(power))
@@ -208,6 +216,15 @@ mod tests {
         follow(&mut follower, 0.005, 1.0);
         let changes = follow(&mut follower, 0.5, 0.4);
         assert_eq!(changes.iter().filter(|c| c.1.onset.is_some()).count(), 1);
+    }
+
+    #[test]
+    fn windows_keep_time_at_rates_that_do_not_divide() {
+        for rate_hz in [8_000, 11_025, 22_050, 44_100, 96_000] {
+            let mut follower = Follower::new(FollowConfig::default(), rate_hz);
+            let windows = (0..60 * rate_hz).filter(|_| follower.push(&[0.1]).is_some()).count();
+            assert_eq!(windows as f64, (60.0 / WINDOW_S).round(), "at {rate_hz} Hz");
+        }
     }
 
     #[test]

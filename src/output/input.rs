@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cpal::{
-    FromSample, SampleFormat, SizedSample, StreamConfig,
+    FromSample, I24, SampleFormat, SizedSample, StreamConfig,
     traits::{DeviceTrait, HostTrait, StreamTrait},
 };
 
@@ -63,6 +63,9 @@ where
         SampleFormat::U16 => open::<u16>(&device, config, hear, &lost),
         SampleFormat::I32 => open::<i32>(&device, config, hear, &lost),
         SampleFormat::U8 => open::<u8>(&device, config, hear, &lost),
+        SampleFormat::I8 => open::<i8>(&device, config, hear, &lost),
+        SampleFormat::I24 => open::<I24>(&device, config, hear, &lost),
+        SampleFormat::F64 => open::<f64>(&device, config, hear, &lost),
         _ => open::<f32>(&device, config, hear, &lost),
     }
     .map_err(refused)?;

@@ -42,6 +42,14 @@ pub struct Room {
 }
 
 impl Room {
+    /// How long a place goes on after the last sound in it, seconds: its reverberation, and echoes that come late.
+    pub fn rings_s(space: &SpaceConfig) -> f64 {
+        let reverb_s = Reverb::of(space).map_or(0.0, |r| r.rt_s.into_iter().fold(0.0, f64::max));
+        // The last echo may be a little late, as chance says.
+        let echo_s = echoes_of(space).map_or(0.0, |(_, last_s, ..)| 1.1 * last_s);
+        1.5 * reverb_s + echo_s.max(1.0)
+    }
+
     /// Makes the tail of `space`; its level at a place is in the sends of the buses. Where nothing rings, it costs
     /// nothing.
     pub fn new(space: &SpaceConfig, rate: SampleRate) -> Self {
@@ -372,18 +380,22 @@ struct Echoes {
     around: Option<[Gains; ECHOES]>,
 }
 
+/// When the echoes of a place come, first and last, seconds; level of the first and the last, decibels.
+fn echoes_of(space: &SpaceConfig) -> Option<(f64, f64, f64, f64)> {
+    let [w, _, l] = space.dimensions_m();
+    let speed = space.air().speed_m_s();
+    match space.kind {
+        Kind::Street => Some((0.25, (l / speed).clamp(0.5, 1.2), -14.0, -26.0)),
+        Kind::Stadium => Some((0.9 * w / speed, 2.0 * l / speed, -8.0, -16.0)),
+        Kind::City => Some((0.3, 2.0, -4.0, -12.0)),
+        Kind::Arena => Some((0.6 * w / speed, 1.5 * l / speed, -12.0, -20.0)),
+        Kind::Hall | Kind::Gym | Kind::Field | Kind::Dry => None,
+    }
+}
+
 impl Echoes {
     fn build(space: &SpaceConfig, panner: Option<&Panner>, rate: SampleRate) -> Option<Self> {
-        let [w, _, l] = space.dimensions_m();
-        let speed = space.air().speed_m_s();
-        // Times in seconds, first and last; level of the first and the last in decibels.
-        let (first_s, last_s, first_db, last_db) = match space.kind {
-            Kind::Street => (0.25, (l / speed).clamp(0.5, 1.2), -14.0, -26.0),
-            Kind::Stadium => (0.9 * w / speed, 2.0 * l / speed, -8.0, -16.0),
-            Kind::City => (0.3, 2.0, -4.0, -12.0),
-            Kind::Arena => (0.6 * w / speed, 1.5 * l / speed, -12.0, -20.0),
-            Kind::Hall | Kind::Gym | Kind::Field | Kind::Dry => return None,
-        };
+        let (first_s, last_s, first_db, last_db) = echoes_of(space)?;
         let mut stream = rng::stream(WALL_SEED, Domain::Space, 1 << 32, 2);
         let taps = std::array::from_fn(|i| {
             let t = (i as f64 + stream.range(-0.2, 0.2)).max(0.0) / (ECHOES - 1) as f64;
@@ -449,5 +461,24 @@ impl Echoes {
         }
         add_flushed(out, &wet);
         is_gone(&wet)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_rings_until_its_last_echo_has_come() {
+        let rate = SampleRate::DEFAULT;
+        for kind in [Kind::Street, Kind::Stadium, Kind::City, Kind::Arena] {
+            for length_m in [40.0, 400.0] {
+                let space = SpaceConfig { kind, length_m: Some(length_m), ..SpaceConfig::default() };
+                let echoes = Echoes::build(&space, None, rate).expect("echoes");
+                let last = echoes.taps.iter().map(|tap| tap.0).max().expect("taps");
+                let rings_s = Room::rings_s(&space);
+                assert!(rings_s > rate.seconds(last as u64), "{kind:?} of {length_m} m: {rings_s} s");
+            }
+        }
     }
 }
