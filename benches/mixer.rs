@@ -139,6 +139,39 @@ fn rates(c: &mut Criterion) {
     group.finish();
 }
 
+/// What reading the samples costs alone: the mixer cannot be faster than this.
+fn loads(c: &mut Criterion) {
+    let bank = bank(192, 1.2);
+    let mut group = c.benchmark_group("loads");
+    group.sample_size(10);
+    for voices in [5_000u64, 100_000] {
+        group.throughput(Throughput::Elements(voices * QUANTA));
+        let readers = || -> Vec<(GrainId, usize)> {
+            (0..voices)
+                .map(|person| {
+                    let mut random = stream(2, Domain::Test, person, 0);
+                    (GrainId(random.below(bank.len()) as u32), RATE.frames(random.range(0.0, 0.12)) as usize)
+                })
+                .collect()
+        };
+        let read = |readers: &mut Vec<(GrainId, usize)>| {
+            let mut sum = [0i16; QUANTUM];
+            for _ in 0..QUANTA {
+                for (grain, at) in readers.iter_mut() {
+                    let (samples, _) = bank.samples(*grain);
+                    sum.iter_mut().zip(&samples[*at..]).for_each(|(sum, x)| *sum ^= x);
+                    *at += QUANTUM;
+                }
+            }
+            sum
+        };
+        group.bench_function(BenchmarkId::from_parameter(voices), |b| {
+            b.iter_batched_ref(readers, read, BatchSize::PerIteration);
+        });
+    }
+    group.finish();
+}
+
 fn master(c: &mut Criterion) {
     let mut group = c.benchmark_group("master");
     group.throughput(Throughput::Elements(QUANTUM as u64));
@@ -156,5 +189,5 @@ fn master(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, copy, start, rates, master);
+criterion_group!(benches, copy, start, rates, loads, master);
 criterion_main!(benches);
