@@ -1,6 +1,6 @@
 //! What is asked to be heard at a frame is heard there.
 
-use uproar::engine::{Engine, PrepareOptions};
+use uproar::engine::{Command, Engine, PrepareOptions};
 use uproar::preset::{SourceKind, load_text};
 use uproar::units::SampleRate;
 
@@ -47,10 +47,14 @@ full_scale_db_spl = 130
     )
 }
 
-fn hear(text: &str) -> Vec<f32> {
+fn prepared(text: &str) -> Engine {
     let loaded = load_text("test", text, None, SourceKind::File, &[]).unwrap_or_else(|e| panic!("{e}"));
     let options = PrepareOptions { threads: Some(1), ..PrepareOptions::default() };
-    let mut engine = Engine::prepare(&loaded.preset, RATE, &options).unwrap_or_else(|e| panic!("{e}"));
+    Engine::prepare(&loaded.preset, RATE, &options).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn hear(text: &str) -> Vec<f32> {
+    let mut engine = prepared(text);
     let frames = RATE.frames(engine.seconds()) as usize;
     let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
     engine.process(&mut left, &mut right);
@@ -89,6 +93,22 @@ fn a_call_is_heard_at_its_frame_to_the_sample_wherever_the_ears_are() {
     // 100 m further away, 0.29 s of sound: heard at the same time.
     let far = onset(&call(103.0, 1.5)) as f64 / 48_000.0;
     assert!((far - heard).abs() < 0.005, "{far} and {heard}");
+}
+
+#[test]
+fn a_call_right_behind_the_beat_that_is_jumped_to_is_heard_late_instead_of_never() {
+    let quiet = "[[beat]]\nseconds = 20\nplace = \"here\"\ndoing = \"silent\"\nintensity = 0\n";
+    let cue = "{ at = 0.2, do = \"call\", line = \"call\", hit = true }";
+    let mut engine = prepared(&scene(1, 3.0, &format!("{quiet}{quiet}cues = [{cue}]")));
+    let listen = |engine: &mut Engine, frames: usize| {
+        let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
+        engine.process(&mut left, &mut right);
+        left
+    };
+    assert!(listen(&mut engine, 48_000).iter().all(|x| *x == 0.0));
+    engine.command(Command::Beat(1));
+    let heard = onset(&listen(&mut engine, 96_000)) as f64 / 48_000.0;
+    assert!((0.2..0.7).contains(&heard), "heard after {heard} s");
 }
 
 #[test]

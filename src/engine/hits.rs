@@ -102,6 +102,13 @@ impl Hits {
         let last = self.cues.partition_point(|hit| hit.told < clock[1]).max(first);
         &self.cues[first..last]
     }
+
+    /// The cues that the clock jumped over the order of, but not what is to be heard of them.
+    pub(crate) fn missed(&self, landed: u64) -> &[HitCue] {
+        let last = self.cues.partition_point(|hit| hit.told < landed);
+        let first = self.cues[..last].partition_point(|hit| hit.at < landed);
+        &self.cues[first..last]
+    }
 }
 
 /// When to tell, and when the sound has to leave the mouth.
@@ -150,6 +157,10 @@ mod tests {
         let cue = HitCue { cue: 0, told: 72_000 - 480 - 38_400, at: 71_520 };
         assert_eq!(hits.cues([cue.told, cue.told + 64]), [cue]);
         assert_eq!(hits.cues([cue.told + 1, cue.told + 65]), []);
+        assert_eq!(hits.missed(cue.told), [], "will be told");
+        assert_eq!(hits.missed(cue.told + 1), [cue]);
+        assert_eq!(hits.missed(cue.at), [cue]);
+        assert_eq!(hits.missed(cue.at + 1), [], "is over");
     }
 
     #[test]

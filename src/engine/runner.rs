@@ -95,6 +95,8 @@ pub struct Engine {
     notes: [QuantumNote; MAX_CHUNK],
     pub(super) events: Vec<GrainEvent>,
     pub(super) playing: Vec<Playing>,
+    /// Jumps of the clock that have been seen.
+    pub(super) turns: u32,
     /// Next person to be moved into each place that woke up; `u32::MAX` when done.
     rehoming: [u32; MAX_PLACES],
     woken_at: [u64; MAX_PLACES],
@@ -144,6 +146,7 @@ impl Engine {
             notes: [QuantumNote::default(); MAX_CHUNK],
             events: Vec::with_capacity(parts.events),
             playing: vec![Playing::NOTHING; parts.people],
+            turns: 0,
             rehoming: [u32::MAX; MAX_PLACES],
             woken_at: [0; MAX_PLACES],
             breathing: 1.0,
@@ -355,7 +358,10 @@ impl Engine {
         // From the scene's clock to the engine's own.
         let clock_now = direction.clock[0];
         let frame = |at: u64| (now + at).saturating_sub(clock_now);
-        for hit in hits.cues(direction.clock) {
+        // After a jump, what should have been ordered before: better late than not at all.
+        let jumped = std::mem::replace(&mut self.turns, direction.turns) != direction.turns;
+        let missed = if jumped { hits.missed(clock_now) } else { &[] };
+        for hit in missed.iter().chain(hits.cues(direction.clock)) {
             let cue = &cues[hit.cue];
             orders.push(crate::crowd::Order {
                 // The news of a call spreads when it is heard, not when the leader draws breath.
