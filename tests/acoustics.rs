@@ -4,7 +4,7 @@ use rustfft::{FftPlanner, num_complex::Complex};
 use uproar::math;
 use uproar::rng::{self, Domain};
 use uproar::space::{
-    Air, BusFilter, Chain, ChainConfig, ChainKind, DelayMode, Kind, Layout, MAX_BUSES, OCTAVES_HZ,
+    Air, BusFilter, Chain, ChainConfig, ChainKind, DelayMode, Kind, Layout, MAX_BUSES, OCTAVES_HZ, Pair,
     PlaceConfig, Reverb, ReverbTime, Room, SENDS, SpaceConfig, Speaker, SpeakerConfig,
 };
 use uproar::units::{Block, QUANTUM, SampleRate, Stereo, Vec3};
@@ -247,12 +247,12 @@ fn ten_times_the_people_are_10_db_more() {
 }
 
 #[test]
-fn at_90_degrees_the_channels_differ_by_12_db_at_all_frequencies_and_not_in_time() {
+fn at_90_degrees_the_channels_differ_by_9_db_at_all_frequencies_and_not_in_time() {
     let [left, right] = hear(&dry(), &here(), &[(Vec3::new(3.0, 0.0, MOUTH), impulse())], 2048, false);
     assert_eq!(peak_frame(&left), peak_frame(&right));
     for hz in [100.0, 1000.0, 4000.0, 12_000.0] {
         let louder = gain_db(&right, hz) - gain_db(&left, hz);
-        assert!((11.0..13.5).contains(&louder), "{louder:.1} dB at {hz} Hz");
+        assert!((8.0..10.0).contains(&louder), "{louder:.1} dB at {hz} Hz");
     }
 }
 
@@ -353,8 +353,10 @@ fn the_tail_has_the_level_that_statistics_gives() {
         let band = |x: &[f32]| octave(x, 1000.0).iter().map(|v| v * v).sum::<f64>();
         let direct = hear(&dry(), &here(), &sound, 9600, false);
         let have = db(band(&tail) / band(&direct[0]));
-        let want = 20.0 * math::log10(Reverb::of(&space).unwrap().send(metres));
-        assert!((have - want).abs() < 3.0, "{:?}: {have:.1} dB for {want:.1} dB", space.kind);
+        // The microphones hear what is ahead of them better than what comes from all around.
+        let ahead = f64::from(Pair::towards(ahead(metres), 0.0).gain[0]);
+        let want = 20.0 * math::log10(Reverb::of(&space).unwrap().send(metres) / ahead);
+        assert!((have - want).abs() < 2.0, "{:?}: {have:.1} dB for {want:.1} dB", space.kind);
     }
 }
 
