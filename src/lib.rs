@@ -4,9 +4,11 @@
 
 pub mod analysis;
 pub mod body;
+pub(crate) mod claim;
 pub mod cli;
 pub mod crowd;
 pub mod engine;
+pub(crate) mod fault;
 pub mod grain;
 pub mod live;
 pub mod math;

@@ -8,6 +8,18 @@
 
 pub use std::f64::consts::{PI, TAU};
 
+/// The instructions that inner loops use: the best that this processor has, or what every processor has if
+/// `UPROAR_PORTABLE` is set. The sound is the same with both; for finding out whether it is, and for bench.
+///
+/// Reads the environment at the first call, which must not be on the audio thread.
+pub(crate) fn arch() -> pulp::Arch {
+    static ARCH: std::sync::OnceLock<pulp::Arch> = std::sync::OnceLock::new();
+    *ARCH.get_or_init(|| match std::env::var_os("UPROAR_PORTABLE") {
+        Some(value) if !value.is_empty() => pulp::Arch::Scalar,
+        _ => pulp::Arch::new(),
+    })
+}
+
 /// Sine of an angle in radians.
 pub fn sin(x: f64) -> f64 {
     libm::sin(x)

@@ -5,16 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A layer and the layers that it may use besides `units`, `math` and `rng`, which all may use.
+/// A layer and the layers that it may use besides those of the ground, which all may use.
 const LAYERS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("math", &[]),
     ("rng", &[]),
+    ("fault", &[]),
+    ("claim", &[]),
     ("analysis", &[]),
     ("text", &[]),
     ("voice", &["text", "body"]),
     ("body", &["voice"]),
-    ("grain", &["text", "voice", "body"]),
+    ("grain", &["claim", "text", "voice", "body"]),
     ("scene", &["text", "voice"]),
     ("crowd", &["text", "voice", "body", "grain", "scene"]),
     ("space", &[]),
@@ -23,7 +25,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["text", "voice", "body", "grain", "scene", "crowd", "space", "mix", "analysis", "preset"]),
     (
         "output",
-        &["text", "voice", "body", "grain", "scene", "crowd", "space", "mix", "analysis", "preset", "engine"],
+        &[
+            "claim", "text", "voice", "body", "grain", "scene", "crowd", "space", "mix", "analysis", "preset",
+            "engine",
+        ],
     ),
     ("plot", &["analysis", "engine"]),
     (
@@ -43,7 +48,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Used by every layer.
-const GROUND: &[&str] = &["units", "math", "rng"];
+const GROUND: &[&str] = &["units", "math", "rng", "fault"];
 
 /// A crate and the files (or folders) that alone may name it.
 const ONLY_IN: &[(&str, &[&str])] = &[

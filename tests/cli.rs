@@ -364,7 +364,7 @@ fn one_voice_speaks_into_a_file() {
     for person in ["woman", "man", "girl", "boy", "random"] {
         let said = succeeds(&[
             "say", "beat him", "--person", person, "--f0", "320", "--effort", "0.9", "--beat", "0.4",
-            "--seed", "7", "-o", &file,
+            "--seed", "7", "-o", &file, "--force",
         ]);
         assert!(stderr(&said).contains("320 Hz"), "{}", stderr(&said));
         let reader = hound::WavReader::open(&file).unwrap();

@@ -7,7 +7,8 @@
 //! UPDATE_GOLDEN=1 cargo test --test golden -- --nocapture
 //! ```
 //!
-//! prints the table and writes it to `tests/golden.txt`; say in the change log what is heard.
+//! prints the table and writes it to `tests/golden.txt`. Say first in the change log, under *Sound*, what is heard: the
+//! table holds a digest of that text, and another sound with the same text is refused.
 
 use std::fmt::Write as _;
 
@@ -65,9 +66,52 @@ fn sound(name: &str) -> Sound {
     Sound { name: name.to_owned(), digest: digest.finalize().to_hex()[..32].to_owned(), octaves_db }
 }
 
+/// What the change log says under *Sound*, all versions, as one digest: it stands in the table, so that a table with
+/// other sounds needs another text.
+fn told() -> String {
+    let log = include_str!("../CHANGELOG.md");
+    let mut under = false;
+    let mut told = String::new();
+    for line in log.lines() {
+        match line.strip_prefix('#') {
+            Some(heading) => under = heading.trim_start_matches('#').trim() == "Sound",
+            None if under && !line.trim().is_empty() => told += line.trim(),
+            None => {}
+        }
+    }
+    told
+}
+
+/// The digest of some rows.
+fn digest_of(sounds: &[Sound]) -> String {
+    let mut digest = blake3::Hasher::new();
+    for sound in sounds {
+        digest.update(format!("{} {}\n", sound.name, sound.digest).as_bytes());
+    }
+    digest.finalize().to_hex()[..16].to_owned()
+}
+
+/// How a line of the table that ties sounds and change log begins.
+const TIED: &str = "# sounds and what the change log says under Sound: ";
+
+fn tie(sounds: &[Sound], told: &str) -> String {
+    format!("{} {}", digest_of(sounds), &blake3::hash(told.as_bytes()).to_hex()[..16])
+}
+
+/// What is wrong with a new table, seen from the old one: other sounds with nothing new in the change log.
+fn untold(old: &str, sounds: &[Sound], told: &str) -> Option<String> {
+    let before = old.lines().find_map(|line| line.strip_prefix(TIED))?;
+    let (sounds_before, told_before) = before.split_once(' ')?;
+    let now = tie(sounds, told);
+    let (sounds_now, told_now) = now.split_once(' ')?;
+    (sounds_before != sounds_now && told_before == told_now)
+        .then(|| "presets sound different, and CHANGELOG.md says nothing new under Sound: say what is heard".into())
+}
+
 /// The table as it is kept.
-fn written(sounds: &[Sound]) -> String {
+fn written(sounds: &[Sound], told: &str) -> String {
     let mut table = String::from("# preset, BLAKE3 of its samples on x86-64 Linux, octave levels in dBFS\n");
+    let _ = writeln!(table, "{TIED}{}", tie(sounds, told));
     for sound in sounds {
         let _ = write!(table, "{} {}", sound.name, sound.digest);
         for level in &sound.octaves_db {
@@ -109,7 +153,11 @@ fn same(now: &Sound, then: &Sound) -> bool {
 fn every_preset_sounds_as_it_did() {
     let now: Vec<Sound> = preset::built_ins().iter().map(|preset| sound(preset.name)).collect();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let table = written(&now);
+        let old = include_str!("golden.txt");
+        if let Some(wrong) = untold(old, &now, &told()) {
+            panic!("{wrong}");
+        }
+        let table = written(&now, &told());
         println!("{table}");
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden.txt"), table).unwrap();
         return;
@@ -136,4 +184,27 @@ fn every_preset_sounds_as_it_did() {
         let _ = writeln!(changed, "{}: in the table, but no preset", old.name);
     }
     assert!(changed.is_empty(), "{changed}If this was meant: UPDATE_GOLDEN=1 cargo test --test golden");
+}
+
+#[test]
+fn the_table_and_what_the_change_log_says_of_sounds_belong_together() {
+    let table = include_str!("golden.txt");
+    let tied = table.lines().find_map(|line| line.strip_prefix(TIED)).expect("the table is tied to the change log");
+    let (sounds, _) = tied.split_once(' ').unwrap();
+    assert_eq!(sounds, digest_of(&read(table)), "rows were changed by hand: UPDATE_GOLDEN=1 cargo test --test golden");
+    let names: Vec<&str> = preset::built_ins().iter().map(|preset| preset.name).collect();
+    let rows: Vec<String> = read(table).into_iter().map(|sound| sound.name).collect();
+    assert_eq!(rows, names, "every preset has a row");
+}
+
+#[test]
+fn other_sounds_without_a_word_in_the_change_log_are_noticed() {
+    let sound = |digest: &str| Sound { name: "kamino".into(), digest: digest.into(), octaves_db: vec![-20.0] };
+    let (before, after) = ([sound("aa")], [sound("bb")]);
+    let table = written(&before, "* Warmer.");
+    assert_eq!(read(&table), before);
+    assert!(untold(&table, &after, "* Warmer.").is_some());
+    assert!(untold(&table, &after, "* Warmer. * Brighter.").is_none());
+    assert!(untold(&table, &before, "* Warmer. * Said later.").is_none(), "words alone are no sound");
+    assert!(told().len() > 100, "the change log has a part on Sound");
 }

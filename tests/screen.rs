@@ -204,13 +204,28 @@ fn the_terminal_is_given_back_after_a_panic() {
     let preset = tiny();
     let mut stage = Stage::play(
         &["play", &preset, "--device", "null"],
-        &[("UPROAR_TEST_PANIC", "1"), ("RUST_BACKTRACE", "0")],
+        &[("UPROAR_TEST_PANIC", "screen"), ("RUST_BACKTRACE", "0")],
     );
     let status = stage.ends();
     assert!(!status.success());
     stage.is_given_back();
     let text = stage.screen.screen().contents();
     assert!(text.contains("panicked"), "the message can be read:\n{text}");
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_by_a_yes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.wav");
+    std::fs::write(&path, "mine").unwrap();
+    for (answer, code) in [("\r", 1), ("no\r", 1), ("y\r", 0)] {
+        let mut stage = Stage::play(&["say", "go", "-o", path.to_str().unwrap()], &[]);
+        stage.shows("Replace it? [y/N]");
+        stage.press(answer);
+        assert_eq!(stage.ends().code(), Some(code), "{answer:?}");
+        let kept = std::fs::read(&path).unwrap() == b"mine";
+        assert_eq!(kept, code == 1, "{answer:?}");
+    }
 }
 
 /// Draws the README's picture: `cargo test --release --test screen -- --ignored picture`.

@@ -12,6 +12,7 @@ use super::{
     mixdown::{Target, to_file},
     play::live,
     render::layout,
+    replace::may_replace,
     report::write_reports,
     stage::{changes, check_report, load_all},
 };
@@ -53,6 +54,7 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
             }
         }
     }
+    may_replace(options.output.as_deref(), options.force)?;
     for piece in &presets {
         match &options.output {
             Some(path) => {

@@ -27,6 +27,7 @@ mod presets;
 mod recipe;
 mod reload;
 mod render;
+mod replace;
 mod report;
 mod run;
 mod say;

@@ -22,6 +22,7 @@ use crate::{
 use super::{
     arguments::Sink,
     failure::Failure,
+    run::broken,
     show::{Lent, Seat, Show},
 };
 
@@ -119,12 +120,9 @@ impl Outlet {
         let rate = self.rate();
         let name = self.describe();
         let (back, returned) = mpsc::channel();
-        let mut run = Run { name, rate, back, returned, past: (0, 0), look };
+        let mut run = Run { name, rate, back, returned, past: (0, 0), ended: None, look };
         let outcome = match self {
-            Self::Nobody(_, clock) => {
-                run.unheard(show, clock);
-                Ok(())
-            }
+            Self::Nobody(_, clock) => run.unheard(show, clock),
             Self::Card(device, request) => run.cards(*device, &request, show),
         };
         let show = run.returned.recv_timeout(Duration::from_secs(1)).ok();
@@ -139,7 +137,14 @@ struct Run<'r, 'l> {
     returned: mpsc::Receiver<Box<Show>>,
     /// Gaps and late blocks of outputs that are over.
     past: (u64, u64),
+    /// Why the show ended unheard, if it broke down.
+    ended: Option<Failure>,
     look: &'r mut Look<'l>,
+}
+
+/// How a show has ended: well, or because it broke down.
+fn ended_well(counters: &Counters) -> Result<(), Failure> {
+    counters.broken().map_or(Ok(()), |reason| Err(broken(reason)))
 }
 
 impl Run<'_, '_> {
@@ -150,19 +155,20 @@ impl Run<'_, '_> {
         let _ = found.runs(self.rate);
         let mut playing = found.seat(show, &self.back);
         loop {
-            let Some(silent_since) = self.card(&playing) else { return Ok(()) };
+            let Some(silent_since) = self.card(&playing) else { return ended_well(&playing.counters) };
             (self.past.0, self.past.1) =
                 (self.past.0 + playing.counters.underruns(), self.past.1 + playing.counters.late());
             let why = playing.counters.why_lost().unwrap_or("it asks for no more sound").to_owned();
             // Closing a device that has gone may take its time; the show must not wait for it.
-            thread::spawn(move || drop(playing));
+            // Without a thread it is closed here.
+            let _ = thread::Builder::new().name("closing".into()).spawn(move || drop(playing));
             let Ok(show) = self.returned.recv_timeout(Duration::from_secs(5)) else {
                 let failure = Failure::new("the sound device has gone and does not let the show go");
                 return Err(failure.hint("`uproar devices` lists what there is now"));
             };
             match self.until_found(show, silent_since, &why, request) {
                 Some(next) => playing = next,
-                None => return Ok(()),
+                None => return self.ended.take().map_or(Ok(()), Err),
             }
         }
     }
@@ -194,7 +200,7 @@ impl Run<'_, '_> {
     }
 
     /// Plays to nobody until the show ends.
-    fn unheard(&mut self, show: Box<Show>, clock: Clock) {
+    fn unheard(&mut self, show: Box<Show>, clock: Clock) -> Result<(), Failure> {
         let lent = Box::new(Lent::new(show, self.back.clone()));
         let mut player = NullPlayer::new(lent, self.rate, NULL_BLOCK, clock);
         let counters = Arc::clone(player.counters());
@@ -202,6 +208,7 @@ impl Run<'_, '_> {
             let wait = player.step();
             self.tell(&counters, wait, 0.0, None);
         }
+        ended_well(&counters)
     }
 
     /// Plays to nobody, in time since `start`, until the show ends or a device that fits plays it.
@@ -221,6 +228,7 @@ impl Run<'_, '_> {
             let wait = player.step();
             self.tell(&counters, wait, 0.0, Some(why));
             if counters.ended() {
+                self.ended = ended_well(&counters).err();
                 return None;
             }
             found = found.or_else(|| search.found.try_recv().ok());

@@ -14,7 +14,11 @@ use std::{
     thread,
 };
 
-use crate::engine::{Engine, EngineHandle, Reporter, Snapshot, Spreading};
+use crate::{
+    engine::{Engine, EngineHandle, Reporter, Snapshot, Spreading},
+    fault::on_demand,
+    preset::plain_io,
+};
 
 use super::{
     failure::Failure,
@@ -65,11 +69,14 @@ pub(crate) fn perform(
     let (send, blocks) = sync_channel(BLOCKS_WAITING);
     thread::scope(|scope| {
         let bar = &bar;
-        let engine = scope.spawn(move || {
+        let work = move || {
             let mut spreading = Spreading::new(rate);
             let ending = run(engine, span, &send, bar, &mut spreading);
             Performed { ending, spreading }
-        });
+        };
+        let engine = thread::Builder::new().name("engine".into()).spawn_scoped(scope, work);
+        let engine =
+            engine.map_err(|error| Failure::new(format!("no thread for the engine: {}", plain_io(&error))))?;
         let heard = listen(blocks, reporter, hear);
         match engine.join() {
             Ok(performed) => heard.map(|()| performed),
@@ -106,6 +113,7 @@ fn run(
         let frames = (edge - now).min(BLOCK as u64) as usize;
         let mut sound = vec![vec![0.0f32; frames]; engine.outputs().channels()];
         let mut out: Vec<&mut [f32]> = sound.iter_mut().map(Vec::as_mut_slice).collect();
+        on_demand("engine");
         engine.process_channels(&mut out);
         if now >= span.from {
             fade.apply(now, &mut out);
@@ -128,6 +136,7 @@ fn listen(blocks: Receiver<Rendered>, reporter: &mut Reporter, hear: &mut Hear<'
     for Rendered { sound, snapshots } in blocks {
         snapshots.into_iter().for_each(|snapshot| reporter.note(snapshot));
         if !sound.is_empty() {
+            on_demand("listener");
             let heard: Vec<&[f32]> = sound.iter().map(Vec::as_slice).collect();
             hear(reporter, &heard)?;
         }

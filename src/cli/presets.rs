@@ -8,6 +8,7 @@ use crate::{
 use super::{
     arguments::{Presets, PresetsAction},
     failure::Failure,
+    replace::may_replace,
     terminal::{print, remark},
 };
 
@@ -30,10 +31,7 @@ pub(crate) fn presets(options: &Presets) -> Result<(), Failure> {
         Some(PresetsAction::Show { name }) => print(find(name)?.text),
         Some(PresetsAction::Export { name, file, force }) => {
             let preset = find(name)?;
-            if file.is_file() && !force {
-                let message = format!("{} is there already", file.display());
-                return Err(Failure::new(message).hint("choose another name, or replace it with --force"));
-            }
+            may_replace([file.as_path()], *force)?;
             write_file(file, preset.text.as_bytes())?;
             if file.as_os_str() != "-" {
                 remark(&format!(

@@ -16,6 +16,7 @@ use std::{
 
 use crate::{
     engine::{Command, Engine, PrepareOptions, Snapshot},
+    fault::caught,
     live::{Edited, Edition, Facts},
     output::step_back,
     preset::{Loaded, load},
@@ -25,6 +26,7 @@ use crate::{
 use super::{
     arguments::Common,
     play::Input,
+    run::broken,
     stage::{cache_folder, changes},
     take::fingerprint,
 };
@@ -144,7 +146,9 @@ pub(crate) fn watch(watched: Watched, playing: &Loaded, inputs: SyncSender<Input
                 continue;
             }
             unread = false;
-            let input = match edit(&watched, &mut files, &mut known) {
+            let made = caught(|| edit(&watched, &mut files, &mut known));
+            let made = made.unwrap_or_else(|reason| Err(broken(&reason).to_string()));
+            let input = match made {
                 Ok(Some(edited)) => Input::Edited(Box::new(edited)),
                 Ok(None) => Input::Unchanged,
                 Err(message) => Input::Refused(message),

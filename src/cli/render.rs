@@ -19,6 +19,7 @@ use super::{
     mixdown::{Target, to_file},
     pieces::{Studio, take_path},
     recipe::{Made, Making},
+    replace::may_replace,
     report::{Rendered, write_reports},
     stage::{Piece, changes, check_report, load_all},
     stems::make_folder,
@@ -88,6 +89,7 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
         .flatten()
         .flat_map(|path| (1..=takes).map(|number| of_take(path, number).display().to_string()))
         .collect();
+    may_replace(all_paths.iter().map(Path::new), options.force)?;
     for (piece, path) in all.iter().zip(&paths) {
         let layout = layout(options.shape.layout.as_deref(), &piece.common)?;
         for number in 1..=takes {

@@ -4,6 +4,8 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 
+use crate::fault::{caught, on_demand};
+
 use super::{
     arguments::{Arguments, Command},
     batch, bench, chant, check, controls, devices,
@@ -26,7 +28,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = env_logger::Env::new().filter_or("UPROAR_LOG", "off").write_style("UPROAR_LOG_STYLE");
     // A second logger can only mean that a host program has one already.
     let _ = env_logger::Builder::from_env(environment).try_init();
-    match act(arguments.command) {
+    // Every file that was begun is gone by then: it is removed on the way out of the fault.
+    let outcome = caught(|| act(arguments.command)).unwrap_or_else(|reason| Err(broken(&reason)));
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             terminal::complain(&failure);
@@ -35,7 +39,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// A fault of the program itself.
+pub(crate) fn broken(reason: &str) -> Failure {
+    Failure::new(format!("uproar broke down: {reason}"))
+        .hint("this is a fault of the program: please report it with the command and the lines above")
+}
+
 fn act(command: Command) -> Result<(), Failure> {
+    on_demand("start");
     match command {
         Command::Chant(options) => chant::chant(&options),
         Command::Render(options) => render::render(&options),

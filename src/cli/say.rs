@@ -14,6 +14,7 @@ use super::{
     arguments::{Person, Say},
     failure::Failure,
     phonemes::read_words,
+    replace::may_replace,
     terminal::remark,
 };
 
@@ -46,6 +47,7 @@ pub(crate) fn say(options: &Say) -> Result<(), Failure> {
         }
         beat => beat,
     };
+    may_replace([options.output.as_path()], options.force)?;
     let samples = match beat {
         None => {
             let act = Act::Speak { phrase: phrase.clone(), delivery: Delivery::Plain };

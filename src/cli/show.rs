@@ -13,6 +13,7 @@ use std::time::Instant;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::engine::{Command, Engine};
+use crate::fault::is_demanded;
 use crate::output::Source;
 use crate::units::SampleRate;
 
@@ -34,6 +35,8 @@ pub(crate) struct Show {
     heard: Arc<AtomicU64>,
     governor: Option<Governor>,
     ear: Option<Ear>,
+    /// For the test that a fault ends the show.
+    breaks: bool,
 }
 
 impl Show {
@@ -64,6 +67,7 @@ impl Show {
             heard,
             governor: spare.then(|| Governor::new(rate)),
             ear,
+            breaks: is_demanded("show"),
         }
     }
 
@@ -87,6 +91,7 @@ impl Show {
         left[frames..].fill(0.0);
         right[frames..].fill(0.0);
         self.now += frames as u64;
+        assert!(!self.breaks || self.now < 24_000, "a fault that was asked for");
         self.heard.fetch_add(frames as u64, Ordering::Relaxed);
         if let Some(governor) = &mut self.governor
             && let Some(level) = governor.note(start.elapsed().as_secs_f64(), frames)

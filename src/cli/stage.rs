@@ -13,6 +13,7 @@ use etcetera::BaseStrategy;
 
 use crate::{
     engine::{Engine, EngineError, Looper, PrepareOptions, TAIL_S},
+    fault::on_demand,
     grain::GrainError,
     output::check_writable,
     preset::{BESIDE_LIMIT, Change, Loaded, Sheet, load, nearest, read_text},
@@ -279,7 +280,10 @@ fn with_options<T>(
     work: impl FnOnce(&PrepareOptions<'_>) -> Result<T, EngineError>,
 ) -> Result<T, Failure> {
     let bar = Progress::new("voices", 1, common.quiet);
-    let progress = |done: usize, total: usize| bar.set(done as u64, total as u64);
+    let progress = |done: usize, total: usize| {
+        on_demand("voices");
+        bar.set(done as u64, total as u64);
+    };
     let cancel = interrupt();
     let cache = cache_folder(common);
     let dictionary = loaded.dictionary.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));

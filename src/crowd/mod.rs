@@ -34,7 +34,7 @@ pub use error::CrowdError;
 pub use lines::{Line, LineConfig, Role};
 pub use map::{MAP_COLUMNS, MAP_ROWS, Map};
 pub use plan::{Plan, PlanInput};
-pub use rehearsal::{Lesson, Rehearsal};
+pub use rehearsal::{Learnt, Lesson, Rehearsal};
 pub use scheduler::Crowd;
 
 #[cfg(test)]

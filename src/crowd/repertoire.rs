@@ -95,6 +95,13 @@ pub(crate) struct Chant {
     pub levels: Vec<Level>,
 }
 
+impl Chant {
+    /// Nobody knows it any more; its place waits for another.
+    pub fn is_forgotten(&self) -> bool {
+        self.levels.is_empty()
+    }
+}
+
 /// A line of one speaker: grain and line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Said {
@@ -121,6 +128,33 @@ pub(crate) struct Repertoire {
 }
 
 impl Repertoire {
+    /// Which sounds beside chants, and whose words, are known.
+    pub fn wordless(&self) -> Vec<bool> {
+        let noises = self.noises.iter().map(|set| !set.is_empty());
+        let books = self.murmurs.iter().chain(&self.shouts).map(|said| !said.is_empty());
+        noises.chain(books).collect()
+    }
+
+    /// Forgets a chant, and what leader and soloists say of its line if that goes with it. Its place stays.
+    pub fn forget(&mut self, chant: usize, line: Option<usize>) {
+        self.chants[chant].levels.clear();
+        self.lead_chants.iter_mut().filter_map(|chanted| chanted.get_mut(chant)).for_each(|t| *t = Takes::default());
+        if let Some(line) = line {
+            self.lead_lines.iter_mut().filter_map(|said| said.get_mut(line)).for_each(|t| *t = Takes::default());
+        }
+    }
+
+    /// Puts a chant into the first free place; returns which that is.
+    pub fn place(&mut self, chant: Chant) -> usize {
+        let free = self.chants.iter().position(Chant::is_forgotten).unwrap_or(self.chants.len());
+        if free == self.chants.len() {
+            self.chants.push(chant);
+        } else {
+            self.chants[free] = chant;
+        }
+        free
+    }
+
     /// Takes over what another one knows and this one does not. The leads are left alone.
     pub fn join(&mut self, other: Self) {
         self.chants.extend(other.chants);

@@ -150,6 +150,8 @@ pub struct Crowd {
     pub(crate) more: Option<More>,
     alight: Counted,
     pub(crate) open: bool,
+    /// It has learned something since.
+    pub(crate) taught: bool,
     /// Longest lead-in of a hit, frames: hits are planned that much ahead.
     pub(crate) hit_lead: u64,
     pub(crate) world: World,
@@ -204,6 +206,7 @@ impl Crowd {
             alight,
             more,
             open: false,
+            taught: false,
             rank: vec![2.0; lanes * lane_length],
             wake: vec![0; lanes * lane_length],
             doing: vec![Doing::Idle; lanes * lane_length],
@@ -353,8 +356,9 @@ impl Crowd {
         self.clock.cycle(&self.repertoire.chants, self.rate)
     }
 
-    /// Back to the state before the first quantum.
+    /// Back to the state before the first quantum; what was learned since is kept.
     pub fn reset(&mut self) {
+        self.close_again();
         let n = self.persons.len();
         self.persons.fill(Person::new());
         self.wake.fill(0);
@@ -480,6 +484,9 @@ impl Crowd {
         let line = control.line.or(self.main).map(usize::from);
         let mut best = (f64::INFINITY, 0);
         for (index, chant) in self.repertoire.chants.iter().enumerate() {
+            if chant.is_forgotten() {
+                continue;
+            }
             let other = if Some(chant.need.line) == line { 0.0 } else { 1e6 };
             let apart = control.bpm.map_or(0.0, |bpm| (f64::from(bpm) - chant.need.bpm).abs());
             if other + apart < best.0 {

@@ -421,10 +421,12 @@ impl<'a> Writer<'a> {
                 }
             }
             let chanted = &mut repertoire.lead_chants[index];
-            let known = chanted.len();
             chanted.resize(repertoire.chants.len(), Takes::default());
             if lead.chants {
-                for (number, chant) in repertoire.chants.iter().enumerate().skip(known) {
+                for (number, chant) in repertoire.chants.iter().enumerate() {
+                    if chanted[number].count > 0 || chant.is_forgotten() {
+                        continue;
+                    }
                     let line = &input.lines[chant.need.line];
                     let act = Act::Chant {
                         phrase: line.phrase.clone(),

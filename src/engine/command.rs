@@ -270,10 +270,13 @@ impl Port {
     }
 
     /// The next uptake, if there is room to send it back. One for an engine that has not quite taken over waits.
-    pub(crate) fn take_uptake(&mut self, generation: u32) -> Option<Box<Uptake>> {
-        if self.done.is_full() || self.uptakes.peek().is_ok_and(|uptake| uptake.generation > generation) {
-            return None;
-        }
+    pub(crate) fn next_uptake(&self, generation: u32) -> Option<&Uptake> {
+        let next = self.uptakes.peek().ok().filter(|uptake| uptake.generation <= generation)?;
+        (!self.done.is_full()).then_some(next)
+    }
+
+    /// Takes the next uptake.
+    pub(crate) fn take_uptake(&mut self) -> Option<Box<Uptake>> {
         self.uptakes.pop().ok()
     }
 

@@ -3,7 +3,7 @@
 //! Owns the layout of one place and follows a listener who moves. Does not own the buses, which are dealt to the
 //! groups, or what the place adds (see `place`).
 
-use crate::space::{Layout, PlaceConfig};
+use crate::space::{Layout, PersonPath, PlaceConfig};
 use crate::units::Vec3;
 
 use super::group::GROUPS;
@@ -16,6 +16,8 @@ pub(crate) struct Ear {
     layout: Layout,
     /// Where the listener is over time, if he moves.
     path: Option<PlaceConfig>,
+    /// Everybody's ways at the start, if they change.
+    start: Vec<PersonPath>,
     next: usize,
 }
 
@@ -31,7 +33,17 @@ pub(crate) struct Route {
 impl Ear {
     /// Puts the ears of a place to work.
     pub(crate) fn new(layout: Layout, place: &PlaceConfig) -> Self {
-        Self { layout, path: place.moves().then(|| place.clone()), next: 0 }
+        let path = place.moves().then(|| place.clone());
+        let start = if path.is_some() { layout.paths.clone() } else { Vec::new() };
+        Self { layout, start, path, next: 0 }
+    }
+
+    /// Back to where the listener stands at the start of the scene.
+    pub(crate) fn reset(&mut self) {
+        if self.path.is_some() {
+            self.layout.paths.copy_from_slice(&self.start);
+        }
+        self.next = 0;
     }
 
     /// Follows a moving listener: works out the ways of a slice of `sources` again. Grains that sound

@@ -7,6 +7,7 @@
 //! Real-time: `run` neither allocates nor locks; orders beyond [`ORDERS`] are refused and counted.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::grain::{Bank, Stem};
@@ -157,6 +158,27 @@ impl Group {
             speakers,
             lost: 0,
         }
+    }
+
+    /// Forgets all sound and all orders.
+    pub(crate) fn reset(&mut self) {
+        self.pool.reset();
+        self.orders.clear();
+        self.lost = 0;
+        let ways = self.shares.iter_mut().flat_map(|share| &mut share.spec.ways);
+        ways.for_each(|way| match way {
+            Way::Pair(filter) => filter.reset(),
+            Way::Field(filter) => filter.reset(),
+        });
+    }
+
+    /// True if any of some grains sounds or is about to; `positions`: where they lie in the bank.
+    pub(crate) fn holds(&self, grains: &Range<u32>, positions: &Range<u32>) -> bool {
+        let ordered = |(_, order): &(u64, Order)| match order {
+            Order::Start(slot) => grains.contains(&slot.grain.0),
+            Order::Stop { .. } | Order::Leave { .. } => false,
+        };
+        self.pool.holds(positions) || self.orders.iter().any(ordered)
     }
 
     /// Plays from another bank from now on; see [`Pool::swap_bank`].

@@ -17,6 +17,7 @@ mod plan;
 mod prepare;
 mod relay;
 mod report;
+mod reset;
 mod rig;
 mod runner;
 mod speaker;

@@ -15,6 +15,9 @@ use super::plan::{MAX_CHUNK, MAX_THIN};
 use super::runner::{Engine, Parts, Playing};
 use super::study::{Study, Uptake};
 
+/// New words wait at most so long for old ones to end, seconds: longer than any phrase.
+const UPTAKE_WAITS_S: f64 = 60.0;
+
 /// What those who are left of a thinned crowd gain: 2^(level/2).
 const THIN_GAIN: [f32; MAX_THIN as usize + 1] =
     [1.0, std::f32::consts::SQRT_2, 2.0, 2.0 * std::f32::consts::SQRT_2, 4.0];
@@ -93,6 +96,27 @@ impl Engine {
         let director = &mut self.parts.director;
         director.line = uptake.line.or(director.line);
         director.bpm = uptake.bpm.or(director.bpm);
+    }
+
+    /// Takes up the next of what was learned, as soon as nothing sounds any more that is forgotten for it.
+    pub(super) fn take_next_up(&mut self, quanta: usize) {
+        let Some(uptake) = self.parts.port.next_uptake(self.generation) else { return };
+        let Parts { crowd, rigs, rate, .. } = &self.parts;
+        let sounds = uptake.generation == self.generation
+            && uptake.gone.iter().any(|gone| {
+                self.playing.iter().any(|playing| playing.is_at(&gone.grains, self.now))
+                    || crowd.plans(&gone.grains)
+                    || rigs.iter().any(|rig| rig.holds(&gone.grains, &gone.positions))
+            });
+        if sounds && self.uptake_waited < rate.frames(UPTAKE_WAITS_S) as usize / QUANTUM {
+            self.uptake_waited += quanta;
+            return;
+        }
+        self.uptake_waited = 0;
+        if let Some(mut uptake) = self.parts.port.take_uptake() {
+            self.take_up(&mut uptake);
+            self.parts.port.give_back(uptake);
+        }
     }
 
     /// The output frame at which the scene's clock reaches frame `scene_end`; never while a performer holds it or

@@ -84,6 +84,20 @@ impl Place {
         Self { sound, sends: [[0.0; QUANTUM]; SENDS], parts, settled, blocks, faded }
     }
 
+    /// Forgets all sound.
+    pub(crate) fn reset(&mut self) {
+        self.sound.room.reset();
+        match &mut self.sound.air {
+            Air::Pair(air) => air.reset(),
+            Air::Around(air) => air.reset(),
+        }
+        match &mut self.sound.device {
+            Device::None => {}
+            Device::Whole(chain) => chain.reset(),
+            Device::Parts(chain) => chain.reset(),
+        }
+    }
+
     /// Takes the device away: what it is heard through comes later.
     pub(crate) fn bare(&mut self) {
         self.sound.device = Device::None;

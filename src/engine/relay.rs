@@ -23,6 +23,13 @@ pub(super) struct Relay {
     quanta: u32,
 }
 
+impl Relay {
+    /// The engine that was to take over.
+    pub(super) fn into_next(self) -> Box<Engine> {
+        self.next
+    }
+}
+
 impl Engine {
     /// Runs a fresh engine unheard up to the quantum that begins at `to`, from the scene's frame `scene_frame` at frame
     /// `from`: when it takes over, its crowd is in the middle of things.

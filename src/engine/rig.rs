@@ -4,6 +4,7 @@
 //!
 //! Real-time with one part and without a pool: no allocation, no lock.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -74,6 +75,15 @@ impl Rig {
         self.alignment = alignment;
     }
 
+    /// Forgets all sound and all orders.
+    pub(crate) fn reset(&mut self) {
+        self.groups.iter_mut().for_each(Group::reset);
+        self.places.iter_mut().for_each(Place::reset);
+        self.heads.iter_mut().for_each(Sphere::reset);
+        self.alignment.iter_mut().for_each(Alignment::reset);
+        self.lacking = 0.0;
+    }
+
     /// Takes the devices of all places away.
     pub(crate) fn bare(&mut self) {
         self.places.iter_mut().for_each(Place::bare);
@@ -91,6 +101,11 @@ impl Rig {
         for (group, bank) in self.groups.iter_mut().zip(banks) {
             group.swap_bank(bank);
         }
+    }
+
+    /// True if any of some grains sounds or is about to.
+    pub(crate) fn holds(&self, grains: &Range<u32>, positions: &Range<u32>) -> bool {
+        self.groups.iter().any(|group| group.holds(grains, positions))
     }
 
     /// Starts a grain on its way to a place.

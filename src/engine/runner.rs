@@ -5,6 +5,8 @@
 //!
 //! Real-time: `process` neither allocates, locks nor logs when no thread pool is set.
 
+use std::ops::Range;
+
 use crate::crowd::{Control, Crowd, CrowdStats, Orders, Voiced};
 use crate::grain::{GrainEvent, Stem};
 use crate::mix::{Delay, Master, Meter, Slot};
@@ -49,6 +51,11 @@ pub(crate) struct Playing {
 
 impl Playing {
     pub(crate) const NOTHING: Self = Self { slot: Slot::SILENT, until: 0, ordered: 0, stop: None };
+
+    /// True if one of these grains is being played.
+    pub(super) fn is_at(&self, grains: &Range<u32>, now: u64) -> bool {
+        self.until > now && grains.contains(&self.slot.grain.0)
+    }
 }
 
 /// The parts of an engine, as `prepare` makes them.
@@ -98,25 +105,27 @@ pub struct Engine {
     /// Jumps of the clock that have been seen.
     pub(super) turns: u32,
     /// Next person to be moved into each place that woke up; `u32::MAX` when done.
-    rehoming: [u32; MAX_PLACES],
-    woken_at: [u64; MAX_PLACES],
-    breathing: f32,
+    pub(super) rehoming: [u32; MAX_PLACES],
+    pub(super) woken_at: [u64; MAX_PLACES],
+    pub(super) breathing: f32,
     /// Finished blocks, channel by channel within a quantum.
     pub(super) ready: Vec<Block>,
     pub(super) ready_from: usize,
     /// Brings the stems as late as the limiter is.
-    lag: Delay,
+    pub(super) lag: Delay,
     before_limiter: Vec<Block>,
     handle: Option<EngineHandle>,
     pub(super) pending: Orders,
     pub(super) skip: usize,
-    meter: Meter,
-    grains: u32,
+    pub(super) meter: Meter,
+    pub(super) grains: u32,
     pub(super) window: Window,
     /// What the crowd did in the quantum that was planned last.
     pub(super) last: CrowdStats,
     pub(super) thinned: u64,
     pub(super) study: Option<Study>,
+    /// How long what was learned has waited for what it replaces to end, quanta.
+    pub(super) uptake_waited: usize,
     pub(super) script: Option<Box<dyn Script>>,
     pub(super) relay: Option<Relay>,
     /// How many engines have taken over so far.
@@ -163,6 +172,7 @@ impl Engine {
             last: CrowdStats::default(),
             thinned: 0,
             study: parts.study.take(),
+            uptake_waited: 0,
             script: None,
             relay: None,
             generation: 0,
@@ -279,10 +289,7 @@ impl Engine {
                 break;
             }
         }
-        if let Some(mut uptake) = self.parts.port.take_uptake(self.generation) {
-            self.take_up(&mut uptake);
-            self.parts.port.give_back(uptake);
-        }
+        self.take_next_up(quanta);
         self.run_quanta(quanta);
         self.relay_quanta(quanta);
     }

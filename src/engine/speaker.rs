@@ -27,6 +27,11 @@ impl Feeds {
         Self { rings: vec![vec![0.0; frames]; speakers], mask: frames - 1 }
     }
 
+    /// Forgets all sound.
+    pub(crate) fn reset(&mut self) {
+        self.rings.iter_mut().for_each(|ring| ring.fill(0.0));
+    }
+
     /// Stores what left a loudspeaker in the quantum that starts at `now`.
     pub(crate) fn write(&mut self, speaker: usize, now: u64, block: &Block) {
         let start = now as usize & self.mask;

@@ -3,10 +3,11 @@
 //! Owns the way from typed words to performances that a running engine can take up. Works beside the audio
 //! thread: it allocates, takes about a second for a phrase, and drops what the engine gives back.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::crowd::{Lesson, Line, LineConfig, Rehearsal, Role};
+use crate::crowd::{Learnt, Lesson, Line, LineConfig, Rehearsal, Role};
 use crate::grain::{Bank, BuildOptions};
 use crate::text::{self, Language, Lexicon, RhythmConfig};
 use crate::units::SampleRate;
@@ -28,6 +29,15 @@ pub struct Uptake {
     pub(super) grain_frames: Vec<u32>,
     pub(super) line: Option<u16>,
     pub(super) bpm: Option<f32>,
+    /// What is forgotten for it: must not sound any more when it is taken up.
+    pub(super) gone: Vec<Gone>,
+}
+
+/// Grains that are forgotten.
+pub(super) struct Gone {
+    pub(super) grains: Range<u32>,
+    /// Where they lay in the bank.
+    pub(super) positions: Range<u32>,
 }
 
 impl Uptake {
@@ -114,9 +124,16 @@ impl Study {
         self.rehearsal.lines().iter().map(|line| &line.config)
     }
 
+    /// Bytes of all performances that are known.
+    pub fn bytes(&self) -> usize {
+        self.bank.bytes()
+    }
+
     /// Learns a phrase and makes it what is chanted from the next repeat on.
     ///
-    /// Takes about a second for a few words.
+    /// Takes about a second for a few words. The first nine chants stay known, those of the preset included, and of those
+    /// after them the last four; what was before them is forgotten, so that a night of new words takes no more memory
+    /// than the first minutes. The same holds for tempos.
     ///
     /// # Errors
     /// [`EngineError::Text`] for words that cannot be said, [`EngineError::Grain`] when memory is used up. What was
@@ -129,8 +146,9 @@ impl Study {
         let config = LineConfig { text, role: Role::Chant, ..LineConfig::default() };
         let line = Line { config, phrase: Arc::new(phrase), score: Arc::new(score), bpm: self.rhythm.bpm };
         let mut next = self.rehearsal.clone();
-        let (index, recipes) = next.learn(line);
-        self.finish(next, &recipes, Some(index), None)
+        let learnt = next.learn(line);
+        let line = Some(learnt.line);
+        self.finish(next, learnt, line, None)
     }
 
     /// Learns to chant a line (the main one if `None`) at a tempo, and asks for that tempo.
@@ -141,14 +159,14 @@ impl Study {
         let bpm = bpm.clamp(*TEMPOS.start(), *TEMPOS.end());
         let mut next = self.rehearsal.clone();
         let main = next.main().unwrap_or(0);
-        let recipes = next.learn_tempo(line.unwrap_or(main), bpm);
-        self.finish(next, &recipes, None, Some(bpm as f32))
+        let learnt = next.learn_tempo(line.unwrap_or(main), bpm);
+        self.finish(next, learnt, None, Some(bpm as f32))
     }
 
     fn finish(
         &mut self,
         next: Rehearsal,
-        recipes: &[crate::grain::Recipe],
+        learnt: Learnt,
         line: Option<u16>,
         bpm: Option<f32>,
     ) -> Result<Box<Uptake>, EngineError> {
@@ -158,8 +176,17 @@ impl Study {
             cache: self.cache.as_deref(),
             ..BuildOptions::default()
         };
-        let part = Bank::build(next.cast(), recipes, self.seed, self.rate, &options)?;
-        let bank = Arc::new(self.bank.with(&part, self.limit_bytes)?);
+        let mut bank = Bank::clone(&self.bank);
+        let mut gone = Vec::new();
+        for grains in learnt.gone {
+            gone.push(Gone { positions: bank.positions(&grains), grains: grains.clone() });
+            bank = bank.without(grains);
+        }
+        if !learnt.recipes.is_empty() {
+            let part = Bank::build(next.cast(), &learnt.recipes, self.seed, self.rate, &options)?;
+            bank = bank.with(&part, learnt.first, self.limit_bytes)?;
+        }
+        let bank = Arc::new(bank);
         let lesson = next.lesson(|id| bank.info(id));
         let grain_frames =
             (0..bank.len()).map(|i| bank.info(crate::grain::GrainId(i as u32)).frames).collect();
@@ -169,6 +196,6 @@ impl Study {
         // As many as an engine with stems has groups.
         let banks = vec![bank; 2 * GROUPS];
         let generation = self.generation;
-        Ok(Box::new(Uptake { number: self.number, generation, lesson, banks, grain_frames, line, bpm }))
+        Ok(Box::new(Uptake { number: self.number, generation, lesson, banks, grain_frames, line, bpm, gone }))
     }
 }

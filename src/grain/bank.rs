@@ -9,6 +9,8 @@
 //! quantum that begins before a grain or ends behind it, at any [`super::Rate`] and with the neighbours that
 //! interpolation needs, without asking where the grain ends.
 
+use std::ops::Range;
+
 use super::error::GrainError;
 use super::event::{GrainId, GrainInfo};
 use super::quantise::Grain;
@@ -30,6 +32,11 @@ pub(crate) struct Span {
     pub end: u32,
     /// Pascals per step.
     pub scale: f32,
+}
+
+impl Span {
+    /// No grain.
+    const NOTHING: Self = Self { start: 0, end: 0, scale: 0.0 };
 }
 
 /// All performances of a scene, ready to be mixed. Immutable once built.
@@ -66,13 +73,13 @@ impl Bank {
         self.infos.push(grain.info);
     }
 
-    /// This bank with the grains of another one behind its own, which keep their numbers and positions: what sounds
-    /// from this bank may go on from the new one. All three share their samples.
+    /// This bank with the grains of another one, whose numbers begin at `first`; its own keep their numbers and
+    /// positions: what sounds from this bank may go on from the new one. All three share their samples.
     ///
     /// # Errors
     /// [`GrainError::TooLarge`] if both together exceed `limit_bytes`, or what 32-bit positions reach.
-    pub fn with(&self, more: &Self, limit_bytes: usize) -> Result<Self, GrainError> {
-        let (shift, bytes) = (self.store.end(), self.bytes() + more.bytes());
+    pub fn with(&self, more: &Self, first: u32, limit_bytes: usize) -> Result<Self, GrainError> {
+        let (shift, bytes) = (self.store.room(&more.store), self.bytes() + more.bytes());
         let reaches = u64::from(shift) + u64::from(more.store.end()) <= Self::MAX_FRAMES;
         let parts = self.store.parts() + more.store.parts();
         if bytes > limit_bytes || !reaches || parts > usize::from(u16::MAX) {
@@ -81,9 +88,38 @@ impl Bank {
             return Err(GrainError::TooLarge { grains, needed_bytes: bytes as u64, limit_bytes });
         }
         let moved = more.spans.iter().map(|s| Span { start: s.start + shift, end: s.end + shift, ..*s });
-        let spans = self.spans.iter().copied().chain(moved).collect();
-        let infos = self.infos.iter().chain(&more.infos).cloned().collect();
+        let (mut spans, mut infos) = (self.spans.clone(), self.infos.clone());
+        let numbers = first as usize..first as usize + more.len();
+        if spans.len() < numbers.end {
+            spans.resize(numbers.end, Span::NOTHING);
+            infos.resize(numbers.end, GrainInfo::default());
+        }
+        for (place, span) in spans[numbers.clone()].iter_mut().zip(moved) {
+            *place = span;
+        }
+        infos[numbers].clone_from_slice(&more.infos);
         Ok(Self { rate: self.rate, store: self.store.with(&more.store), spans, infos })
+    }
+
+    /// This bank without some grains that came together in another one: their numbers stand for nothing until others
+    /// get them.
+    #[must_use]
+    pub fn without(&self, numbers: Range<u32>) -> Self {
+        let mut bank = self.clone();
+        let numbers = numbers.start as usize..(numbers.end as usize).min(bank.len());
+        if let Some(span) = bank.spans.get(numbers.start) {
+            bank.store = bank.store.without(span.start);
+        }
+        bank.spans[numbers.clone()].fill(Span::NOTHING);
+        bank.infos[numbers].fill(GrainInfo::default());
+        bank
+    }
+
+    /// Positions that some grains take up together.
+    pub(crate) fn positions(&self, numbers: &Range<u32>) -> Range<u32> {
+        let spans = self.spans.get(numbers.start as usize..numbers.end as usize).unwrap_or_default();
+        let first = spans.iter().map(|span| span.start).min().unwrap_or(0);
+        first..spans.iter().map(|span| span.end).max().unwrap_or(0)
     }
 
     /// The rate at which the grains were performed.
@@ -182,7 +218,7 @@ mod tests {
         let sounds = |from: usize| (from..from + 9).map(|n| vec![0.1; n * 17]).collect::<Vec<_>>();
         let old = Bank::of_sounds(&sounds(1), SampleRate::DEFAULT);
         let more = Bank::of_sounds(&sounds(20), SampleRate::DEFAULT);
-        let both = old.with(&more, 1 << 30).unwrap();
+        let both = old.with(&more, 9, 1 << 30).unwrap();
         assert_eq!(both.len(), 18);
         for id in 0..9 {
             assert_eq!(both.span(GrainId(id)), old.span(GrainId(id)));
@@ -191,6 +227,14 @@ mod tests {
             assert_eq!(new, there);
             assert_eq!(both.span(GrainId(id + 9)).unwrap().start as usize % LINE, 0);
         }
-        assert!(old.with(&more, 1000).is_err());
+        assert!(old.with(&more, 9, 1000).is_err());
+        // The second nine go, and others get their numbers and their room.
+        let rest = both.without(9..18);
+        assert_eq!((rest.len(), rest.bytes()), (18, old.bytes()));
+        assert_eq!(rest.samples(GrainId(8)), old.samples(GrainId(8)));
+        assert!(rest.samples(GrainId(12)).0.is_empty());
+        let again = rest.with(&more, 9, 1 << 30).unwrap();
+        assert_eq!(again, both);
+        assert_eq!(both.positions(&(9..18)).start, both.span(GrainId(9)).unwrap().start);
     }
 }

@@ -5,7 +5,6 @@
 //! number of threads.
 
 use std::fmt::Debug;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -18,6 +17,7 @@ use super::event::Recipe;
 use super::key;
 use super::quantise::{Flaw, Grain, quantise};
 use crate::body;
+use crate::fault::caught;
 use crate::units::SampleRate;
 use crate::voice::{self, Act, Performance, Voice};
 
@@ -188,8 +188,8 @@ where
         }
         let voice = &cast[recipe.speaker as usize];
         // A synthesizer that breaks down must end in an error here, not in a hung or dead program.
-        let performance = catch_unwind(AssertUnwindSafe(|| perform(voice, recipe))).map_err(|reason| {
-            GrainError::Broken { recipe: index, what: describe(recipe), reason: words_of(&*reason) }
+        let performance = caught(|| perform(voice, recipe)).map_err(|reason| {
+            GrainError::Broken { recipe: index, what: describe(recipe), reason }
         })?;
         let grain = match quantise(&performance, rate) {
             Ok(grain) => grain,
@@ -244,11 +244,6 @@ fn short(text: &str) -> String {
         cut.push('…');
     }
     cut
-}
-
-fn words_of(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".to_owned())
 }
 
 #[cfg(test)]

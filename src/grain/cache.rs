@@ -4,6 +4,8 @@
 //! beside and renamed, and read back only if magic, version, key, length and checksum agree; anything else
 //! is treated as absent. Nothing here is an error to the caller: without a cache the bank is built again.
 //!
+//! A file that is being written is locked; one that a killed process has left behind is not, and goes.
+//!
 //! Layout, little-endian: magic (8 bytes), version (u32), reserved (u32), key (32), length of the body in
 //! bytes (u64), checksum of the body (32, BLAKE3); the body: rate (u32), grains (u32), samples (u64), for
 //! each grain start, end, scale (f32 bits), anchor, power (f32 bits), number of stops and the stops (u32
@@ -19,6 +21,7 @@ use super::bank::{Bank, MARGIN, Span};
 use super::event::GrainInfo;
 use super::key::Key;
 use super::store::Store;
+use crate::claim::{claim, clear};
 use crate::units::SampleRate;
 
 /// How large the cache folder may grow unless told otherwise: 2 GB.
@@ -30,8 +33,8 @@ const HEADER: usize = 88;
 const EXTENSION: &str = "grains";
 const UNFINISHED: &str = "grains-part";
 
-/// Unfinished files older than this belong to nobody any more.
-const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+/// Clocks of machines that share a folder may differ by so much.
+const FUTURE: Duration = Duration::from_secs(3600);
 
 fn path_of(folder: &Path, key: &Key) -> PathBuf {
     folder.join(blake3::Hash::from_bytes(*key).to_hex().as_str()).with_extension(EXTENSION)
@@ -72,6 +75,9 @@ fn read(file: &mut File, key: &Key, rate: SampleRate, limit_bytes: u64) -> Optio
     let (hz, grains, samples) = (fields.u32()?, fields.u32()?, fields.u64()?);
     let table_bytes = body_bytes.checked_sub(16)?.checked_sub(samples.checked_mul(2)?)?;
     if hz != rate.hz() || samples > Bank::MAX_FRAMES || samples * 2 > limit_bytes {
+        return None;
+    }
+    if table_bytes > limit_bytes {
         return None;
     }
     let mut table = vec![0u8; usize::try_from(table_bytes).ok()?];
@@ -178,6 +184,9 @@ fn write(path: &Path, key: &Key, bank: &Bank) -> io::Result<()> {
     header.extend(((table.len() + data.len()) as u64).to_le_bytes());
     header.extend(checksum.as_bytes());
     let mut file = File::create_new(path)?;
+    if !claim(&file, path) {
+        return Err(io::Error::other("somebody has cleared it away"));
+    }
     file.write_all(&header)?;
     file.write_all(&table)?;
     file.write_all(data)?;
@@ -187,13 +196,15 @@ fn write(path: &Path, key: &Key, bank: &Bank) -> io::Result<()> {
 /// Removes abandoned unfinished files, and the least recently used banks until the folder fits.
 fn evict(folder: &Path, keep: &Path, folder_bytes: u64) -> io::Result<()> {
     let mut banks = Vec::new();
+    // What was last used in the future was so before the clock was set back: nobody knows when.
+    let latest = SystemTime::now() + FUTURE;
     for entry in fs::read_dir(folder)?.flatten() {
         let path = entry.path();
         let Some(extension) = path.extension() else { continue };
         let Ok(facts) = entry.metadata() else { continue };
-        let used = facts.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-        if extension == UNFINISHED && used.elapsed().is_ok_and(|age| age > ABANDONED) {
-            let _ = fs::remove_file(&path);
+        let used = facts.modified().ok().filter(|used| *used < latest).unwrap_or(SystemTime::UNIX_EPOCH);
+        if extension == UNFINISHED {
+            clear(&path);
         } else if extension == EXTENSION && facts.is_file() {
             banks.push((used, path, facts.len()));
         }

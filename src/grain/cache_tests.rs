@@ -85,6 +85,21 @@ fn lengths_that_lie_are_refused_before_memory_is_taken() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_loses_no_bank_and_lets_the_folder_not_grow() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = HEADER as u64 + 4000 + bank().bytes() as u64;
+    for n in 0..5u8 {
+        store(folder.path(), &[n; 32], &bank(), 3 * bytes);
+        // Written before the clock was set back: all of it lies in the future.
+        let file = File::options().write(true).open(path_of(folder.path(), &[n; 32])).unwrap();
+        file.set_modified(SystemTime::now() + Duration::from_secs(u64::from(n + 1) << 20)).unwrap();
+    }
+    assert_eq!(load(folder.path(), &[4; 32], SampleRate::DEFAULT, LIMIT), Some(bank()));
+    let kept = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len());
+    assert!((2 * bytes / 2..=3 * bytes).contains(&kept.sum()));
+}
+
+#[test]
 fn a_bank_above_the_memory_limit_is_not_loaded() {
     let (folder, _) = stored();
     assert_eq!(load(folder.path(), &KEY, SampleRate::DEFAULT, 100), None);
@@ -94,10 +109,18 @@ fn a_bank_above_the_memory_limit_is_not_loaded() {
 fn what_another_process_is_still_writing_is_left_alone() {
     let (folder, path) = stored();
     let theirs = path.with_extension("1-0.grains-part");
-    fs::write(&theirs, b"half a bank").unwrap();
+    let mut writing = File::create(&theirs).unwrap();
+    writing.write_all(b"half a bank").unwrap();
+    writing.try_lock().unwrap();
     store(folder.path(), &KEY, &bank(), LIMIT);
     assert_eq!(loaded(folder.path()), Some(bank()));
     assert!(theirs.exists());
+    // It is killed: nobody will ever finish this, whatever the clock says.
+    writing.set_modified(SystemTime::now() + Duration::from_secs(1 << 30)).unwrap();
+    drop(writing);
+    store(folder.path(), &KEY, &bank(), LIMIT);
+    assert!(!theirs.exists());
+    assert_eq!(loaded(folder.path()), Some(bank()));
 }
 
 #[test]

@@ -17,6 +17,14 @@ struct Part {
     data: Arc<Vec<i16>>,
 }
 
+impl Part {
+    /// The first page behind it.
+    fn end(&self) -> u32 {
+        let end = (self.first as usize + self.data.len()).next_multiple_of(1 << PAGE_BITS);
+        u32::try_from(end).unwrap_or(u32::MAX)
+    }
+}
+
 /// All samples of a bank.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Store {
@@ -31,11 +39,22 @@ impl Store {
         Self { parts: vec![Part { first: 0, data: Arc::new(data) }], pages: Vec::new() }
     }
 
-    /// This one with another behind it, shared with both. The other's positions move by [`Store::end`].
+    /// This one with another where there is room for it, shared with both. The other's positions move by
+    /// [`Store::room`].
     pub fn with(&self, more: &Self) -> Self {
-        let shift = self.end();
+        let shift = self.room(more);
         let moved = more.parts.iter().map(|part| Part { first: part.first + shift, data: part.data.clone() });
-        let parts: Vec<Part> = self.parts.iter().cloned().chain(moved).collect();
+        Self::of_parts(self.parts.iter().cloned().chain(moved).collect())
+    }
+
+    /// This one without the part that holds a position; what is behind it stays where it is.
+    pub fn without(&self, position: u32) -> Self {
+        let gone = self.part(position).map(|part| part.first);
+        Self::of_parts(self.parts.iter().filter(|part| Some(part.first) != gone).cloned().collect())
+    }
+
+    fn of_parts(mut parts: Vec<Part>) -> Self {
+        parts.sort_by_key(|part| part.first);
         let mut pages = Vec::new();
         for (number, part) in parts.iter().enumerate() {
             let until =
@@ -45,10 +64,22 @@ impl Store {
         Self { parts, pages }
     }
 
+    /// Where another one may lie: in the first gap that is wide enough, else behind everything. As wide as positions
+    /// reach and more, if there is no such place.
+    pub fn room(&self, more: &Self) -> u32 {
+        let mut free = 0;
+        for part in &self.parts {
+            if part.first.saturating_sub(free) >= more.end() {
+                break;
+            }
+            free = part.end();
+        }
+        free
+    }
+
     /// The first position of what may come behind it.
     pub fn end(&self) -> u32 {
-        let end = |part: &Part| (part.first as usize + part.data.len()).next_multiple_of(1 << PAGE_BITS);
-        self.parts.last().map_or(0, end) as u32
+        self.parts.last().map_or(0, Part::end)
     }
 
     /// How many parts there are.
@@ -114,5 +145,23 @@ mod tests {
         }
         assert_eq!(abc.window(199_990), &[0; QUANTUM], "a quantum that leaves its part is silence");
         assert_eq!(abc.window(u32::MAX), &[0; QUANTUM]);
+    }
+
+    #[test]
+    fn what_goes_leaves_room_for_what_fits_and_moves_nothing() {
+        let row = |value: i16, len: usize| Store::of(vec![value; len]);
+        let (a, b, c) = (row(1, 100_000), row(2, 150_000), row(3, 70_000));
+        let abc = a.with(&b).with(&c);
+        let (at_b, at_c) = (a.end(), a.with(&b).end());
+        let ac = abc.without(at_b + 140_000);
+        assert_eq!((ac.parts(), ac.len()), (2, 170_000));
+        assert_eq!(ac.window(at_b), &[0; QUANTUM], "what has gone is silence");
+        assert_eq!((ac.window(5), ac.window(at_c)), (&[1; QUANTUM], &[3; QUANTUM]));
+        // Too large for the gap: behind everything. What fits: into it.
+        assert_eq!(ac.room(&row(4, 200_000)), abc.end());
+        let acd = ac.with(&row(5, 120_000));
+        assert_eq!(acd.window(at_b + 119_000), &[5; QUANTUM]);
+        assert_eq!((acd.window(5), acd.window(at_c)), (&[1; QUANTUM], &[3; QUANTUM]));
+        assert_eq!(acd.end(), abc.end(), "no more positions are used up");
     }
 }

@@ -25,6 +25,9 @@ pub use acts::help;
 /// Messages that are kept for the screen.
 const MESSAGES: usize = 50;
 
+/// Chants that the figure keys lead to.
+const KEYS: usize = 9;
+
 /// Intensity at which a unison begins.
 const UNISON: f32 = 0.9;
 
@@ -311,9 +314,11 @@ impl Desk {
             match outcome {
                 Ok(uptake) => {
                     if let (What::Phrase(words), Some(line)) = (&what, uptake.line()) {
+                        // Behind those with keys only the last one is named: the others are forgotten by and by.
+                        self.facts.chants.truncate(KEYS);
                         self.facts.chants.push((line, words.clone()));
                         let key = self.facts.chants.len();
-                        let key = if key <= 9 { format!(" (key {key})") } else { String::new() };
+                        let key = if key <= KEYS { format!(" (key {key})") } else { String::new() };
                         self.say(format!("from the next repeat: {words}{key}"));
                     }
                     self.school.teaches(uptake.number(), what);
@@ -321,7 +326,7 @@ impl Desk {
                         self.complain("nobody takes up what was learned");
                     }
                 }
-                Err(error) => self.complain(error.to_string()),
+                Err(error) => self.complain(error),
             }
         }
     }

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use crate::engine::{EngineError, Study, Uptake};
+use crate::engine::{Study, Uptake};
+use crate::fault::caught;
 use crate::output::step_back;
 
 use super::performance::What;
@@ -24,7 +25,7 @@ pub(super) enum Job {
 /// What came of it.
 pub(super) struct Learned {
     pub what: What,
-    pub outcome: Result<Box<Uptake>, EngineError>,
+    pub outcome: Result<Box<Uptake>, String>,
 }
 
 /// The thread and what it is asked for.
@@ -40,8 +41,11 @@ impl School {
     /// For what learns, if anything does. The thread ends with the school.
     pub fn of(study: Option<Study>) -> Self {
         let (jobs, learned) = match study {
-            Some(study) => {
-                let (jobs, learned) = begin(study);
+            Some(mut study) => {
+                let (jobs, learned) = begin(move |job: &Job| match job {
+                    Job::Phrase(words) => study.phrase(words).map_err(|error| error.to_string()),
+                    Job::Tempo { line, bpm } => study.tempo(*line, *bpm).map_err(|error| error.to_string()),
+                });
                 (Some(jobs), learned)
             }
             None => (None, mpsc::channel().1),
@@ -71,7 +75,7 @@ impl School {
     /// The next that is ready.
     pub fn ready(&mut self) -> Option<Learned> {
         let learned = self.learned.try_recv().ok()?;
-        self.waiting -= 1;
+        self.waiting = self.waiting.saturating_sub(1);
         Some(learned)
     }
 
@@ -86,22 +90,19 @@ impl School {
     }
 }
 
-/// A thread that learns what it is asked to. It ends when nobody asks any more.
-fn begin(mut study: Study) -> (Sender<Job>, Receiver<Learned>) {
+/// A thread that learns what it is asked to. It ends when nobody asks any more, and goes on after a fault.
+fn begin(
+    mut learn: impl FnMut(&Job) -> Result<Box<Uptake>, String> + Send + 'static,
+) -> (Sender<Job>, Receiver<Learned>) {
     let (jobs, asked) = mpsc::channel();
     let (answer, learned) = mpsc::channel();
     let work = move || {
         step_back();
         while let Ok(job) = asked.recv() {
-            let (what, outcome) = match job {
-                Job::Phrase(words) => {
-                    let outcome = study.phrase(&words);
-                    (What::Phrase(words), outcome)
-                }
-                Job::Tempo { line, bpm } => {
-                    let outcome = study.tempo(line, bpm);
-                    (What::Tempo { line, bpm }, outcome)
-                }
+            let outcome = caught(|| learn(&job)).unwrap_or_else(|reason| Err(format!("learning failed: {reason}")));
+            let what = match job {
+                Job::Phrase(words) => What::Phrase(words),
+                Job::Tempo { line, bpm } => What::Tempo { line, bpm },
             };
             if answer.send(Learned { what, outcome }).is_err() {
                 return;
@@ -111,4 +112,27 @@ fn begin(mut study: Study) -> (Sender<Job>, Receiver<Learned>) {
     // Without a thread nothing is learned, and whoever asks is told so.
     let _ = thread::Builder::new().name("study".into()).spawn(work);
     (jobs, learned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_while_learning_is_told_and_learning_goes_on() {
+        let (jobs, learned) = begin(|job| match job {
+            Job::Phrase(words) => panic!("{words}"),
+            Job::Tempo { .. } => Err("too fast".into()),
+        });
+        let mut school = School { jobs: Some(jobs), learned, waiting: 0, taught: HashMap::new() };
+        school.ask(Job::Phrase("GO".into())).unwrap();
+        school.ask(Job::Tempo { line: None, bpm: 100.0 }).unwrap();
+        let mut said = Vec::new();
+        while said.len() < 2 {
+            said.extend(school.ready().map(|learned| learned.outcome.err().unwrap()));
+            thread::yield_now();
+        }
+        assert_eq!(said, ["learning failed: GO", "too fast"]);
+        assert_eq!(school.waiting(), 0);
+    }
 }

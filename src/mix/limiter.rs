@@ -46,7 +46,7 @@ impl Limiter {
         let look_ahead = (rate.frames(look_ahead_s) as usize).max(4);
         let (first, second) = (look_ahead / 2 + 1, look_ahead - look_ahead / 2 + 1);
         Self {
-            arch: Arch::new(),
+            arch: math::arch(),
             ceiling: ceiling as f32 * MARGIN,
             filter: Interpolator::new(),
             peaks: vec![TruePeak::new(); channels],
@@ -220,7 +220,8 @@ impl Delay {
         self.frames
     }
 
-    fn reset(&mut self) {
+    /// Forgets all sound.
+    pub fn reset(&mut self) {
         self.past.iter_mut().for_each(|past| past.fill(0.0));
     }
 

@@ -17,6 +17,7 @@ use super::resample::{Patterns, Plain, Reader};
 use super::sum::Sum;
 use super::wheel::{NONE, Wheel};
 use crate::grain::{Bank, GrainId, Rate, Stem};
+use crate::math;
 use crate::units::{Block, QUANTUM};
 
 /// The shortest fade in or out, seconds.
@@ -168,7 +169,7 @@ impl Pool {
         Self {
             bank,
             patterns: Patterns::shared(),
-            arch: pulp::Arch::new(),
+            arch: math::arch(),
             capacity,
             ledger: Ledger::new(slots),
             lanes: Lanes::new(slots, buses.min(usize::from(u16::MAX) + 1)),
@@ -195,6 +196,12 @@ impl Pool {
     pub fn portable(mut self) -> Self {
         self.arch = pulp::Arch::Scalar;
         self
+    }
+
+    /// True if any grain that begins at one of these positions of the bank sounds or waits. O(capacity).
+    pub(crate) fn holds(&self, positions: &std::ops::Range<u32>) -> bool {
+        let used = |entry: &Entry| matches!(entry.state, State::Waiting | State::Sounding | State::Leaving);
+        self.ledger.entries.iter().any(|entry| used(entry) && positions.contains(&entry.start))
     }
 
     /// Grains that are heard now, those that fade away included.

@@ -18,6 +18,7 @@ use cpal::{
     traits::{DeviceTrait, HostTrait, StreamTrait},
 };
 
+use crate::fault::caught;
 use crate::units::SampleRate;
 
 use super::{error::OutputError, source::Source, urgency::make_urgent};
@@ -66,6 +67,7 @@ pub struct Counters {
     ended: AtomicBool,
     lost: AtomicBool,
     why_lost: OnceLock<String>,
+    broken: OnceLock<String>,
     stop: AtomicBool,
 }
 
@@ -108,6 +110,11 @@ impl Counters {
     /// What the device said when it went, if it said anything.
     pub fn why_lost(&self) -> Option<&str> {
         self.why_lost.get().map(String::as_str)
+    }
+
+    /// What the source said when it broke down: silence and the end, instead of a dead thread of the sound system.
+    pub fn broken(&self) -> Option<&str> {
+        self.broken.get().map(String::as_str)
     }
 
     /// Asks for a fade and the end.
@@ -528,8 +535,17 @@ impl Pump {
         if self.over {
             left.fill(0.0);
             right.fill(0.0);
-        } else if self.source.process(left, right) < frames {
-            self.over = true;
+        } else {
+            match caught(|| self.source.process(left, right)) {
+                Ok(given) => self.over = given < frames,
+                Err(reason) => {
+                    // Nothing is heard any more: there is time for words.
+                    self.counters.broken.get_or_init(|| reason);
+                    self.over = true;
+                    left.fill(0.0);
+                    right.fill(0.0);
+                }
+            }
         }
         if self.counters.stop.load(Ordering::Acquire) {
             for (l, r) in left.iter_mut().zip(right.iter_mut()) {
@@ -657,6 +673,33 @@ mod tests {
         let start = Instant::now();
         let fell = [0, 9, 21, 40, 61, 70].map(|ms| silence.fell(start + Duration::from_millis(ms)));
         assert_eq!(fell, [false, false, false, false, true, false]);
+    }
+
+    /// Sounds for two pulls, then breaks down.
+    struct Faulty(u32);
+
+    impl Source for Faulty {
+        fn process(&mut self, left: &mut [f32], right: &mut [f32]) -> usize {
+            left.fill(0.5);
+            right.fill(0.5);
+            assert!(self.0 > 0, "a fault that was asked for");
+            self.0 -= 1;
+            left.len()
+        }
+    }
+
+    #[test]
+    fn a_source_that_breaks_down_is_silence_and_the_end_and_says_why() {
+        let counters = Arc::new(Counters::default());
+        let mut pump = Pump::new(Box::new(Faulty(2)), SampleRate::DEFAULT, 2, counters.clone());
+        let mut block = vec![9.0f32; 2 * 3 * PULL_FRAMES];
+        pump.fill(&mut block);
+        let (heard, after) = block.split_at(2 * 2 * PULL_FRAMES);
+        assert!(heard.iter().all(|x| *x == 0.5) && after.iter().all(|x| *x == 0.0));
+        assert!(counters.ended());
+        assert_eq!(counters.broken(), Some("a fault that was asked for"));
+        pump.fill(&mut block);
+        assert!(block.iter().all(|x| *x == 0.0));
     }
 
     #[test]

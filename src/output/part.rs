@@ -1,14 +1,23 @@
 //! Files that appear whole or not at all.
 //!
-//! Owns writing beside the final name and renaming. Does not own what is written.
+//! Owns writing beside the final name, renaming, and clearing away what runs that were killed have left there. Does
+//! not own what is written.
 
 use std::{
+    collections::HashSet,
+    ffi::OsStr,
     fs::{File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
+use crate::claim::{claim, clear};
+
 use super::error::OutputError;
+
+/// How the hidden names end.
+const ENDING: &str = ".uproar.part";
 
 /// A file that is being written under a name of its own beside the final one. Dropping it removes it.
 #[derive(Debug)]
@@ -47,13 +56,21 @@ impl Part {
         let stem = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         // Room is left for the ending in file systems that allow names of 255 bytes.
         let stem: String = stem.chars().take(50).collect();
+        clear_once(&folder);
         let mut number = 0;
         loop {
-            let part = folder.join(format!(".{stem}.{}-{number}.part", std::process::id()));
+            let part = folder.join(format!(".{stem}.{}-{number}{ENDING}", std::process::id()));
             match OpenOptions::new().read(true).write(true).create_new(true).open(&part) {
+                // Somebody who clears away may have come in between: then the name is another's.
+                Ok(file) if !claim(&file, &part) => {}
                 Ok(file) => return Ok(Self { file, part, path, name, committed: false }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < TRIES => number += 1,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(source) => return Err(OutputError::Create { name, source }),
+            }
+            number += 1;
+            if number > TRIES {
+                let source = io::Error::other("too many runs are writing it at once");
+                return Err(OutputError::Create { name, source });
             }
         }
     }
@@ -81,6 +98,28 @@ impl Drop for Part {
             let _ = std::fs::remove_file(&self.part);
         }
     }
+}
+
+/// Removes what runs that were killed have left in a folder, the first time that it is written to.
+fn clear_once(folder: &Path) {
+    static CLEARED: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
+    let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let mut cleared = CLEARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if cleared.get_or_insert_default().insert(name) {
+        // A folder that cannot be listed keeps what it has.
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.filter(|entry| is_part(&entry.file_name())).for_each(|entry| clear(&entry.path()));
+    }
+}
+
+/// True for the hidden names that are given here: `.NAME.PROCESS-NUMBER.uproar.part`.
+fn is_part(name: &OsStr) -> bool {
+    let Some(name) = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(ENDING)) else {
+        return false;
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let numbers = name.rsplit_once('.').and_then(|(_, numbers)| numbers.split_once('-'));
+    numbers.is_some_and(|(process, number)| digits(process) && digits(number))
 }
 
 /// Writes a whole file at once, or nothing; `-` is the standard output.
@@ -137,6 +176,50 @@ mod tests {
         drop(part);
         assert_eq!(names(folder.path()), ["a.wav"]);
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
+    }
+
+    #[test]
+    fn what_a_killed_run_has_left_is_cleared_away_and_what_is_being_written_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let dead = folder.path().join(format!(".a.wav.{}-0{ENDING}", u32::MAX));
+        let strangers = [".a.wav.1-0.part", "a.wav.1-0.uproar.part", ".a.wav.x-0.uproar.part", ".1-.uproar.part"];
+        std::fs::write(&dead, "half").unwrap();
+        for name in strangers {
+            std::fs::write(folder.path().join(name), "a stranger's").unwrap();
+        }
+        // Another process that has this number still writes.
+        let alive = folder.path().join(format!(".b.wav.{}-3{ENDING}", u32::MAX));
+        let file = File::create(&alive).unwrap();
+        file.try_lock().unwrap();
+        drop(Part::create(&folder.path().join("c.wav")).unwrap());
+        assert!(!dead.exists() && alive.exists());
+        assert_eq!(names(folder.path()).len(), 1 + strangers.len());
+        drop(file);
+        clear(&alive);
+        assert!(!alive.exists());
+    }
+
+    #[test]
+    fn many_who_write_the_same_file_at_once_do_not_disturb_one_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wav");
+        std::thread::scope(|scope| {
+            for n in 0..4u8 {
+                let path = &path;
+                scope.spawn(move || {
+                    for _ in 0..50 {
+                        let mut part = Part::create(path).unwrap();
+                        part.file().write_all(&[n; 1000]).unwrap();
+                        clear(&part.part);
+                        assert!(part.part.exists(), "cleared away while it is written");
+                        part.commit().unwrap();
+                        let read = std::fs::read(path).unwrap();
+                        assert!(read.len() == 1000 && read.iter().all(|x| *x == read[0]));
+                    }
+                });
+            }
+        });
+        assert_eq!(names(folder.path()), ["a.wav"]);
     }
 
     #[test]

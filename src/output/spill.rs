@@ -32,7 +32,7 @@ impl Spill {
     pub fn create(path: &Path, channels: usize) -> Result<Self, OutputError> {
         let stream = path == Path::new("-") || path.metadata().is_ok_and(|m| !m.is_file() && !m.is_dir());
         let part = if stream {
-            Part::create(&std::env::temp_dir().join(format!("uproar-{}", std::process::id())))?
+            Part::create(&std::env::temp_dir().join("uproar-stream"))?
         } else {
             Part::create(path)?
         };

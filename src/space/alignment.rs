@@ -28,6 +28,11 @@ impl Alignment {
         Some(Self { channels: std::iter::repeat_n(once, parts).flatten().collect() })
     }
 
+    /// Forgets all sound.
+    pub fn reset(&mut self) {
+        self.channels.iter_mut().for_each(|(_, _, line)| line.reset());
+    }
+
     /// Applies them to a quantum of all channels of all programmes.
     pub fn process(&mut self, blocks: &mut [Block]) {
         for (block, (gain, frames, line)) in blocks.iter_mut().zip(&mut self.channels) {

@@ -51,6 +51,11 @@ impl AmbienceAround {
         Self { pairs: pairs.collect() }
     }
 
+    /// Starts from the beginning.
+    pub fn reset(&mut self) {
+        self.pairs.iter_mut().for_each(|(ambience, _)| ambience.reset());
+    }
+
     /// Adds one quantum to `out`, a block per channel. Real-time: no allocation.
     pub fn process(&mut self, out: &mut [Block]) {
         for (ambience, gains) in &mut self.pairs {

@@ -272,10 +272,7 @@ impl Chain {
     /// Forgets all sound.
     pub fn reset(&mut self) {
         if let Some(on) = &mut self.on {
-            on.before.iter_mut().flatten().for_each(Filter::reset);
-            on.after.iter_mut().flatten().for_each(Filter::reset);
-            on.saturators.iter_mut().for_each(Saturator::reset);
-            on.level.reset();
+            on.reset();
         }
     }
 
@@ -312,6 +309,14 @@ impl Running {
             out_of: (full / drive * gain_from_db(s.level_db)) as f32,
             level: Levelling::build(s, full, rate),
         }
+    }
+
+    /// Forgets all sound.
+    pub(super) fn reset(&mut self) {
+        self.before.iter_mut().flatten().for_each(Filter::reset);
+        self.after.iter_mut().flatten().for_each(Filter::reset);
+        self.saturators.iter_mut().for_each(Saturator::reset);
+        self.level.reset();
     }
 
     /// Brings left and right as close as the chain's width says.

@@ -34,6 +34,16 @@ impl PartChain {
         Some(Self { sum, parts: vec![part; parts] })
     }
 
+    /// Forgets all sound.
+    pub fn reset(&mut self) {
+        self.sum.reset();
+        for part in &mut self.parts {
+            part.before.iter_mut().flatten().for_each(Filter::reset);
+            part.after.iter_mut().flatten().for_each(Filter::reset);
+            part.saturators.iter_mut().for_each(Saturator::reset);
+        }
+    }
+
     /// Sends one quantum of every part through the chain: left and right of the first, then of the next.
     pub fn process(&mut self, parts: &mut [Block]) {
         let mut key = Stereo::SILENCE;

@@ -126,11 +126,17 @@ impl Sphere {
             directions().into_iter().map(|d| ears.map(|ear| response(d, ear))).collect();
         let count = taps.len();
         Self {
-            arch: Arch::new(),
+            arch: math::arch(),
             taps,
             past: vec![vec![0.0; length + QUANTUM]; count],
             quiet_quanta: vec![usize::MAX; count],
         }
+    }
+
+    /// Forgets all sound. Real-time: no allocation.
+    pub fn reset(&mut self) {
+        self.past.iter_mut().for_each(|past| past.fill(0.0));
+        self.quiet_quanta.fill(usize::MAX);
     }
 
     /// Adds what both ears hear of one block per direction.

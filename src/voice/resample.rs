@@ -51,7 +51,7 @@ pub(crate) fn add(input: &[f32], from_hz: f64, output: &mut [f32], to_hz: f64) {
     let mut padded = vec![0.0f32; input.len() + 2 * TAPS];
     padded[TAPS..TAPS + input.len()].copy_from_slice(input);
     // Wider vectors where the processor has them; the order of the sums is fixed, so the bits are the same.
-    pulp::Arch::new().dispatch(Add { table: &TABLE, padded: &padded, output, step: from_hz / to_hz });
+    math::arch().dispatch(Add { table: &TABLE, padded: &padded, output, step: from_hz / to_hz });
 }
 
 /// The work of [`add`], to be dispatched.

@@ -40,6 +40,9 @@ pub struct Chant {
     /// Keeps a shorter, valid file when interrupted by Ctrl-C
     #[arg(long, requires = "output")]
     pub keep_partial: bool,
+    /// Replaces a file that is there already
+    #[arg(long, requires = "output")]
+    pub force: bool,
     /// What is written.
     #[command(flatten)]
     pub shape: Shape,
@@ -117,7 +120,7 @@ pub struct Render {
     /// Keeps a shorter, valid file when interrupted by Ctrl-C
     #[arg(long)]
     pub keep_partial: bool,
-    /// Renders from a sound file that another version made, or that was edited since
+    /// Replaces files that are there already; renders from a sound file of another version or that was edited since
     #[arg(long)]
     pub force: bool,
     /// Writes a seamless loop of one moment, with loop points in the file

@@ -73,6 +73,9 @@ pub struct Say {
     /// The file to write, .wav, .flac or .ogg; `-` is the standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
+    /// Replaces a file that is there already
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Languages that can be read.

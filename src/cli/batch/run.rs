@@ -11,6 +11,7 @@ use std::{
 };
 
 use crate::{
+    fault::caught,
     output::{OutputError, check_writable, write_file},
     preset::load_layout,
     scene::Scene,
@@ -22,6 +23,7 @@ use crate::cli::{
     mixdown::{Target, to_file},
     pieces::Studio,
     render::layout,
+    run::broken,
     terminal::{Progress, complain, interrupt, print, remark, share_progress},
 };
 
@@ -256,16 +258,27 @@ impl Work<'_> {
         let each = u16::try_from((cores / jobs).max(1)).unwrap_or(1);
         let (next, busy) = (AtomicUsize::new(0), AtomicUsize::new(jobs));
         std::thread::scope(|scope| {
-            for _ in 0..jobs {
-                scope.spawn(|| {
-                    while let Some(task) = tasks.get(next.fetch_add(1, Ordering::SeqCst)) {
-                        if self.stop.load(Ordering::SeqCst) {
-                            break;
-                        }
-                        share_progress(&task.done, PARTS, || self.render(task, each));
+            let work = || {
+                while let Some(task) = tasks.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    if self.stop.load(Ordering::SeqCst) {
+                        break;
                     }
-                    busy.fetch_sub(1, Ordering::SeqCst);
-                });
+                    share_progress(&task.done, PARTS, || self.render(task, each));
+                }
+                busy.fetch_sub(1, Ordering::SeqCst);
+            };
+            let mut begun = 0;
+            for _ in 0..jobs {
+                match std::thread::Builder::new().name("batch".into()).spawn_scoped(scope, work) {
+                    Ok(_) => begun += 1,
+                    // Those that there are do it; without any, this one.
+                    Err(_) if begun > 0 => drop(busy.fetch_sub(1, Ordering::SeqCst)),
+                    Err(_) => {
+                        busy.store(1, Ordering::SeqCst);
+                        work();
+                        break;
+                    }
+                }
             }
             self.watch(tasks, &busy);
         });
@@ -292,7 +305,7 @@ impl Work<'_> {
         let loaded = &task.job.loaded;
         let studio =
             Studio { loaded, common: &common, layout: &task.layout, stored_s: shape.made.moment_s() };
-        let outcome = match &shape.making {
+        let make = || match &shape.making {
             Making::Loop(length) => studio.looped(&path, *length),
             Making::OneShot(cue) => studio.one_shot(&path, cue),
             Making::Scene => {
@@ -307,6 +320,8 @@ impl Work<'_> {
                 to_file(loaded, &common, &target)
             }
         };
+        // A fault in one row leaves the others alone.
+        let outcome = caught(make).unwrap_or_else(|reason| Err(broken(&reason)));
         let outcome = outcome.and_then(|rendered| {
             let bytes = path.metadata().map_or(0, |m| m.len());
             let entry = Entry::new(&task.fingerprint, bytes, &rendered.report);

@@ -17,6 +17,7 @@ use crate::cli::{
     failure::Failure,
     perform::{Ending, perform},
     report::{Rendered, subject, write_reports},
+    replace::may_replace,
     stage::{Piece, Purpose, Span, changes, check_report, length, load_all, prepare, summary},
     terminal::{Progress, interrupt},
 };
@@ -35,6 +36,7 @@ pub(crate) fn plot(options: &Plot) -> Result<(), Failure> {
     let kind = kind(options)?;
     check_report(&options.common, Some(&options.output))?;
     check_writable(&options.output)?;
+    may_replace([options.output.as_path()], options.force)?;
     let sound = is_sound(&options.what);
     let panels = match (&options.panels[..], sound) {
         ([], true) => PanelKind::OF_A_SOUND.to_vec(),

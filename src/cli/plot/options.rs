@@ -26,6 +26,9 @@ pub struct Plot {
     /// The picture to write, .svg or .png; `-` writes SVG to the standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
+    /// Replaces a picture that is there already
+    #[arg(long)]
+    pub force: bool,
     /// Width in pixels, 320 to 8000
     #[arg(long, value_name = "PIXELS", help_heading = "Picture", default_value_t = Layout::WIDTH, value_parser = pixels)]
     pub width: u32,

@@ -1,0 +1,354 @@
+//! Any preset that is valid can be rendered: presets are drawn from the whole of what a file may say, every key now at
+//! one of its limits, now in between.
+//!
+//! `UPROAR_CASES=50` tries fifty times as many; `scripts/properties` does.
+
+mod small;
+
+use proptest::prelude::*;
+use small::play;
+use uproar::engine::{Engine, PrepareOptions, TAIL_S};
+use uproar::preset::{self, SourceKind};
+use uproar::units::SampleRate;
+
+/// A value as a file has it.
+type Text = BoxedStrategy<String>;
+
+/// A number, often one of its limits.
+fn number(low: f64, high: f64) -> Text {
+    let text = |x: f64| format!("{x:?}");
+    prop_oneof![1 => Just(low).prop_map(text), 1 => Just(high).prop_map(text), 4 => (low..high).prop_map(text)].boxed()
+}
+
+fn whole(low: i64, high: i64) -> Text {
+    (low..=high).prop_map(|n| n.to_string()).boxed()
+}
+
+fn one_of(words: &'static [&'static str]) -> Text {
+    prop::sample::select(words).prop_map(|word| format!("{word:?}")).boxed()
+}
+
+fn truth() -> Text {
+    any::<bool>().prop_map(|b| b.to_string()).boxed()
+}
+
+fn list(parts: Vec<Text>) -> Text {
+    parts.prop_map(|parts| format!("[{}]", parts.join(", "))).boxed()
+}
+
+/// A point within so many metres.
+fn point(metres: f64) -> Text {
+    list(vec![number(-metres, metres), number(-metres, metres), number(0.0, 50.0)])
+}
+
+/// Any of these keys, a line each.
+fn some(keys: Vec<(&'static str, Text)>) -> Text {
+    let lines: Vec<_> = keys
+        .into_iter()
+        .map(|(key, value)| prop::option::weighted(0.35, value.prop_map(move |value| format!("{key} = {value}\n"))))
+        .collect();
+    lines.prop_map(|lines| lines.into_iter().flatten().collect()).boxed()
+}
+
+/// Any of these keys between braces.
+fn braces(keys: Vec<(&'static str, Text)>) -> Text {
+    some(keys).prop_map(|lines| format!("{{ {} }}", lines.trim_end().replace('\n', ", "))).boxed()
+}
+
+fn traits() -> Text {
+    braces(vec![
+        ("kind", one_of(&["woman", "man", "girl", "boy"])),
+        ("f0_hz", number(60.0, 500.0)),
+        ("tract", number(0.85, 1.15)),
+        ("trained", number(0.0, 1.0)),
+        ("breath", number(0.0, 1.0)),
+        ("rough", number(0.0, 1.0)),
+        ("rate", number(0.6, 1.6)),
+        ("liveliness", number(0.0, 2.0)),
+        ("zeal", number(-0.3, 0.3)),
+    ])
+}
+
+const WORDS: &[&str] = &[
+    "COME ON, ALL MIGHT!", "GO!", "[clap] [clap] [stomp]", "no", "OLE | OLE OLE", "GOOOOOAL!", "/ɔːl maɪt/ [whistle]",
+    "one hundred and twenty", "Let's go, Kyouka!",
+];
+
+fn chain() -> Text {
+    let named =
+        one_of(&["none", "megaphone", "horn", "street-screen", "television", "television-set", "phone", "headset"]);
+    let own = braces(vec![
+        ("low_hz", number(20.0, 2000.0)),
+        ("high_hz", number(1000.0, 20_000.0)),
+        ("threshold_db", number(-60.0, 0.0)),
+        ("ratio", number(1.0, 20.0)),
+        ("attack_ms", number(1.0, 100.0)),
+        ("release_ms", number(10.0, 5000.0)),
+        ("drive_db", number(-20.0, 40.0)),
+        ("width", number(0.0, 1.0)),
+        ("level_db", number(-60.0, 60.0)),
+        ("full_scale_db_spl", number(80.0, 150.0)),
+        ("hard", truth()),
+    ]);
+    prop_oneof![3 => named, 1 => own].boxed()
+}
+
+fn crowd() -> Text {
+    let keys = vec![
+        ("direct", truth()),
+        ("rate_per_s", number(0.01, 10.0)),
+        ("front_m_s", number(0.5, 343.0)),
+        ("threshold", number(0.0, 1.0)),
+        ("threshold_sd", number(0.0, 0.5)),
+        ("reach_m", number(1.0, 100.0)),
+        ("spread_ms", list(vec![number(0.0, 500.0), number(0.0, 500.0)])),
+        ("lag", number(-1.0, 1.0)),
+        ("skip", number(0.0, 1.0)),
+        ("tempo_jitter", number(0.0, 0.3)),
+        ("tempo_creep", number(0.0, 0.05)),
+        ("habit_db", number(0.0, 12.0)),
+        ("breathing_db", number(0.0, 12.0)),
+        ("keen", number(0.0, 1.0)),
+        ("talk", number(0.0, 0.6)),
+        ("claps", number(0.0, 1.0)),
+        ("residual", number(0.0, 20.0)),
+    ];
+    let bed = braces(vec![
+        ("whoop_share", number(0.0, 0.5)),
+        ("whoop_db", number(-60.0, 6.0)),
+        ("roar_share", number(0.0, 0.5)),
+        ("roar_db", number(-60.0, 6.0)),
+        ("clap_db", number(-60.0, 6.0)),
+        ("stray_share", number(0.0, 0.5)),
+    ]);
+    let tune = braces(vec![
+        ("men_hz", number(60.0, 600.0)),
+        ("share", number(0.0, 1.0)),
+        ("pull", number(0.0, 1.0)),
+        ("spread_cents", number(0.0, 600.0)),
+        ("last_step_st", number(-12.0, 12.0)),
+    ]);
+    let population = braces(vec![
+        ("women", number(0.0, 1.0)),
+        ("men", number(0.0, 1.0)),
+        ("girls", number(0.0, 1.0)),
+        ("rowdy", number(0.0, 1.0)),
+        ("tired", number(0.0, 1.0)),
+        ("diversity", number(0.0, 1.0)),
+    ]);
+    let more = some(vec![("bed", bed), ("tune", tune), ("population", population)]);
+    let section = some(vec![
+        ("width_m", number(0.5, 500.0)),
+        ("radius_m", number(0.5, 2000.0)),
+        ("size_m", list(vec![number(0.5, 2000.0), number(0.5, 2000.0)])),
+        ("depth_m", number(0.5, 300.0)),
+        ("rise_m", number(0.0, 150.0)),
+        ("toward_deg", number(-360.0, 360.0)),
+        ("arc_deg", number(1.0, 360.0)),
+        ("share", number(0.001, 100.0)),
+        ("offset_ms", number(-2000.0, 2000.0)),
+        ("at", point(300.0)),
+    ]);
+    let shape = one_of(&["street", "disc", "box", "ring"]);
+    let sections = prop::collection::vec((shape, section), 0..3).prop_map(|sections| {
+        sections.into_iter().map(|(shape, keys)| format!("[[crowd.section]]\nshape = {shape}\n{keys}")).collect()
+    });
+    (some(keys), more, whole(1, 40), whole(8, 12), whole(1, 2), sections)
+        .prop_map(|(keys, more, people, speakers, takes, sections): (_, _, _, _, _, String)| {
+            format!(
+                "[crowd]\npeople = {people}\nspeakers = {speakers}\ntakes = {takes}\nbudget_s = 20\n{keys}{more}{sections}"
+            )
+        })
+        .boxed()
+}
+
+fn space() -> Text {
+    let seconds = || number(0.05, 20.0);
+    let octaves = list((0..6).map(|_| seconds()).collect());
+    let keys = some(vec![
+        ("kind", one_of(&["street", "stadium", "arena", "hall", "gym", "field", "city", "dry"])),
+        ("width_m", number(3.0, 500.0)),
+        ("height_m", number(2.0, 300.0)),
+        ("length_m", number(5.0, 5000.0)),
+        ("center", list(vec![number(-1e5, 1e5), number(-1e5, 1e5)])),
+        ("axis_deg", number(-360.0, 360.0)),
+        ("packed", number(0.0, 1.0)),
+        ("wall_absorption", number(0.01, 0.99)),
+        ("scattering", number(0.0, 0.9)),
+        ("rt_s", prop_oneof![seconds(), octaves].boxed()),
+        ("reverb_db", number(-60.0, 20.0)),
+        ("reverb_low_cut_hz", number(20.0, 500.0)),
+        ("echo_db", number(-60.0, 20.0)),
+        ("temperature_c", number(-30.0, 45.0)),
+        ("humidity_percent", number(5.0, 100.0)),
+        ("turbulence_db", number(0.0, 6.0)),
+        ("wind_m_s", number(0.0, 40.0)),
+    ]);
+    keys.prop_map(|keys| format!("[space]\n{keys}")).boxed()
+}
+
+fn place(name: &'static str) -> Text {
+    let path = (point(100.0), point(100.0)).prop_map(|(a, b)| {
+        let after = |at: f64, point: &str| format!("[{at}, {}", &point[1..]);
+        format!("[{}, {}]", after(0.0, &a), after(1.5, &b))
+    });
+    let zoom = (point(100.0), number(1.0, 180.0), number(0.0, 40.0), number(-60.0, 0.0)).prop_map(
+        |(at, width, gain, rest)| format!("{{ at = {at}, width_deg = {width}, gain_db = {gain}, rest_db = {rest} }}"),
+    );
+    let keys = some(vec![
+        ("at", point(1e5)),
+        ("path", path.boxed()),
+        ("facing_deg", number(-360.0, 360.0)),
+        ("level_db", number(-60.0, 40.0)),
+        ("chain", chain()),
+        ("falloff", number(0.5, 3.0)),
+        ("nearest_m", number(0.3, 50.0)),
+        ("delay", one_of(&["relative", "physical", "none"])),
+        ("occlusion_db", number(0.0, 40.0)),
+        ("reverb_db", number(-100.0, 20.0)),
+        ("zoom", zoom.boxed()),
+        ("wind_db_spl", number(0.0, 120.0)),
+        ("floor_db_spl", number(0.0, 90.0)),
+    ]);
+    keys.prop_map(move |keys| format!("[[place]]\nname = \"{name}\"\n{keys}")).boxed()
+}
+
+fn people_with_names() -> Text {
+    let leader = some(vec![
+        ("at", point(100.0)),
+        ("amp", number(0.0, 1.0)),
+        ("chants", truth()),
+        ("effort", number(0.0, 1.0)),
+        ("traits", traits()),
+    ]);
+    let solo = some(vec![
+        ("at", point(100.0)),
+        ("effort", number(0.0, 1.0)),
+        ("chants", truth()),
+        ("traits", traits()),
+        ("through", Just("\"screen\"".to_owned()).boxed()),
+    ]);
+    let speaker = some(vec![
+        ("chain", chain()),
+        ("delay_ms", number(0.0, 6000.0)),
+        ("level_db", number(-60.0, 60.0)),
+        ("aligned", truth()),
+    ]);
+    let towers = prop::collection::vec(point(300.0), 1..4);
+    (leader, solo, speaker, towers)
+        .prop_map(|(leader, solo, speaker, towers)| {
+            format!(
+                "[leader]\n{leader}[[solo]]\nname = \"hero\"\n{solo}[[speaker]]\nname = \"screen\"\nat = [{}]\n{speaker}",
+                towers.join(", ")
+            )
+        })
+        .boxed()
+}
+
+fn lines() -> Text {
+    let line = |role: &'static str, name: &'static str| {
+        let keys = some(vec![
+            ("weight", number(0.0, 60.0)),
+            ("by", one_of(&["woman", "man", "girl", "boy", "child", "adult"])),
+            ("delivery", one_of(&["plain", "call", "answer"])),
+        ]);
+        (one_of(WORDS), keys).prop_map(move |(text, keys)| {
+            format!("[[line]]\nname = \"{name}\"\nas = \"{role}\"\ntext = {text}\n{keys}")
+        })
+    };
+    (line("chant", "other"), line("murmur", "talk"), line("answer", "reply"), line("leader", "call"))
+        .prop_map(|(a, b, c, d)| a + &b + &c + &d)
+        .boxed()
+}
+
+fn beat(number_of: usize) -> Text {
+    let cue = (
+        number(0.0, 0.5),
+        one_of(&["call", "solo", "hush", "gasp", "roar", "cheer", "clap-start", "clap-stop", "release"]),
+        some(vec![("amp", number(0.0, 1.0))]),
+    )
+        .prop_map(|(at, action, amp)| {
+            let amp = amp.trim_end();
+            format!("{{ at = {at}, do = {action}{}{amp} }}", if amp.is_empty() { "" } else { ", " })
+        });
+    let curve = (number(0.0, 1.0), number(0.0, 1.0)).prop_map(|(a, b)| format!("[[0, {a}], [0.5, {b}, \"smooth\"]]"));
+    let cues = prop::collection::vec(cue, 0..4).prop_map(|cues| format!("[{}]", cues.join(", ")));
+    let keys = some(vec![
+        ("doing", one_of(&["auto", "silent", "murmur", "answer", "shout", "chant", "roar", "applaud"])),
+        ("intensity", prop_oneof![number(0.0, 1.0), curve.boxed()].boxed()),
+        ("place", one_of(&["here", "there"])),
+        ("fade_s", number(0.0, 2.0)),
+        ("moves", Just("[{ at = 0.2, place = \"there\" }]".to_owned()).boxed()),
+        ("phrase", Just("\"other\"".to_owned()).boxed()),
+        ("bpm", number(40.0, 240.0)),
+        ("cues", cues.boxed()),
+    ]);
+    (number(0.55, 1.2), keys)
+        .prop_map(move |(seconds, keys)| format!("[[beat]]\nname = \"beat-{number_of}\"\nseconds = {seconds}\n{keys}"))
+        .boxed()
+}
+
+fn master() -> Text {
+    some(vec![
+        ("gain_db", number(-60.0, 60.0)),
+        ("ceiling_dbtp", number(-24.0, 0.0)),
+        ("limiter", truth()),
+        ("look_ahead_s", number(0.0005, 0.05)),
+        ("limiter_release_s", number(0.001, 10.0)),
+        ("levelling", truth()),
+        ("levelling_attack_s", number(0.01, 60.0)),
+        ("levelling_release_s", number(0.01, 600.0)),
+        ("start_db_spl", number(0.0, 140.0)),
+        ("full_scale_db_spl", number(60.0, 200.0)),
+    ])
+    .prop_map(|keys| format!("[master]\n{keys}"))
+    .boxed()
+}
+
+fn preset() -> Text {
+    let rhythm = some(vec![
+        ("bpm", number(40.0, 240.0)),
+        ("rest_beats", number(0.0, 32.0)),
+        ("beats_per_syllable", number(0.25, 8.0)),
+        ("last_stretch", number(0.5, 8.0)),
+    ]);
+    let top = (one_of(WORDS), any::<u32>()).prop_map(|(phrase, seed)| {
+        format!("version = 1\ntitle = \"Any\"\nabout = \"Drawn\"\nphrase = {phrase}\nseed = {seed}\n")
+    });
+    let beats = (1usize..4).prop_flat_map(|n| (0..n).map(beat).collect::<Vec<_>>()).prop_map(|beats| beats.concat());
+    (top, rhythm, crowd(), people_with_names(), lines(), space(), (place("here"), place("there"), beats, master()))
+        .prop_map(|(top, rhythm, crowd, named, lines, space, (here, there, beats, master))| {
+            format!("{top}[rhythm]\n{rhythm}{crowd}{named}{lines}{space}{here}{there}{beats}{master}")
+        })
+        .boxed()
+}
+
+fn times() -> u32 {
+    std::env::var("UPROAR_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 12 * times(), failure_persistence: None, max_shrink_iters: 60, ..Default::default()
+    })]
+
+    #[test]
+    fn any_valid_preset_is_rendered_to_its_end_within_the_ceiling(text in preset(), hz in prop::sample::select(vec![22_050u32, 44_100])) {
+        let loaded = preset::load_text("any", &text, None, SourceKind::File, &[]);
+        let preset = loaded.map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?.preset;
+        let rate = SampleRate::new(hz).unwrap();
+        let options = PrepareOptions { threads: Some(2), ..PrepareOptions::default() };
+        let engine = Engine::prepare(&preset, rate, &options);
+        let mut engine = engine.map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+        let beats_s: f64 = engine.scene().beats().iter().map(|beat| beat.seconds).sum();
+        prop_assert!((engine.seconds() - beats_s - TAIL_S).abs() < 1e-9);
+        let heard = play(&mut engine, rate.frames(beats_s + TAIL_S) as usize, &[4096]);
+        let ceiling = if preset.master.limiter { 10f32.powf(preset.master.ceiling_dbtp as f32 / 20.0) } else { 1.0 };
+        for x in heard.iter().flatten() {
+            prop_assert!(x.is_finite() && x.abs() <= ceiling * 1.000_001, "a sample of {x}, ceiling {ceiling}\n{text}");
+        }
+        // It has ended: whatever goes on is the place's own air, and dies away where there is none.
+        let end = rate.frames(beats_s + TAIL_S);
+        prop_assert!(engine.ends_at(end, false) <= engine.planned());
+    }
+}
