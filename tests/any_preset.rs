@@ -45,7 +45,9 @@ fn point(metres: f64) -> Text {
 fn some(keys: Vec<(&'static str, Text)>) -> Text {
     let lines: Vec<_> = keys
         .into_iter()
-        .map(|(key, value)| prop::option::weighted(0.35, value.prop_map(move |value| format!("{key} = {value}\n"))))
+        .map(|(key, value)| {
+            prop::option::weighted(0.35, value.prop_map(move |value| format!("{key} = {value}\n")))
+        })
         .collect();
     lines.prop_map(|lines| lines.into_iter().flatten().collect()).boxed()
 }
@@ -70,13 +72,28 @@ fn traits() -> Text {
 }
 
 const WORDS: &[&str] = &[
-    "COME ON, ALL MIGHT!", "GO!", "[clap] [clap] [stomp]", "no", "OLE | OLE OLE", "GOOOOOAL!", "/ɔːl maɪt/ [whistle]",
-    "one hundred and twenty", "Let's go, Kyouka!",
+    "COME ON, ALL MIGHT!",
+    "GO!",
+    "[clap] [clap] [stomp]",
+    "no",
+    "OLE | OLE OLE",
+    "GOOOOOAL!",
+    "/ɔːl maɪt/ [whistle]",
+    "one hundred and twenty",
+    "Let's go, Kyouka!",
 ];
 
 fn chain() -> Text {
-    let named =
-        one_of(&["none", "megaphone", "horn", "street-screen", "television", "television-set", "phone", "headset"]);
+    let named = one_of(&[
+        "none",
+        "megaphone",
+        "horn",
+        "street-screen",
+        "television",
+        "television-set",
+        "phone",
+        "headset",
+    ]);
     let own = braces(vec![
         ("low_hz", number(20.0, 2000.0)),
         ("high_hz", number(1000.0, 20_000.0)),
@@ -151,7 +168,10 @@ fn crowd() -> Text {
     ]);
     let shape = one_of(&["street", "disc", "box", "ring"]);
     let sections = prop::collection::vec((shape, section), 0..3).prop_map(|sections| {
-        sections.into_iter().map(|(shape, keys)| format!("[[crowd.section]]\nshape = {shape}\n{keys}")).collect()
+        sections
+            .into_iter()
+            .map(|(shape, keys)| format!("[[crowd.section]]\nshape = {shape}\n{keys}"))
+            .collect()
     });
     (some(keys), more, whole(1, 40), whole(8, 12), whole(1, 2), sections)
         .prop_map(|(keys, more, people, speakers, takes, sections): (_, _, _, _, _, String)| {
@@ -193,7 +213,9 @@ fn place(name: &'static str) -> Text {
         format!("[{}, {}]", after(0.0, &a), after(1.5, &b))
     });
     let zoom = (point(100.0), number(1.0, 180.0), number(0.0, 40.0), number(-60.0, 0.0)).prop_map(
-        |(at, width, gain, rest)| format!("{{ at = {at}, width_deg = {width}, gain_db = {gain}, rest_db = {rest} }}"),
+        |(at, width, gain, rest)| {
+            format!("{{ at = {at}, width_deg = {width}, gain_db = {gain}, rest_db = {rest} }}")
+        },
     );
     let keys = some(vec![
         ("at", point(1e5)),
@@ -271,7 +293,8 @@ fn beat(number_of: usize) -> Text {
             let amp = amp.trim_end();
             format!("{{ at = {at}, do = {action}{}{amp} }}", if amp.is_empty() { "" } else { ", " })
         });
-    let curve = (number(0.0, 1.0), number(0.0, 1.0)).prop_map(|(a, b)| format!("[[0, {a}], [0.5, {b}, \"smooth\"]]"));
+    let curve =
+        (number(0.0, 1.0), number(0.0, 1.0)).prop_map(|(a, b)| format!("[[0, {a}], [0.5, {b}, \"smooth\"]]"));
     let cues = prop::collection::vec(cue, 0..4).prop_map(|cues| format!("[{}]", cues.join(", ")));
     let keys = some(vec![
         ("doing", one_of(&["auto", "silent", "murmur", "answer", "shout", "chant", "roar", "applaud"])),
@@ -284,7 +307,9 @@ fn beat(number_of: usize) -> Text {
         ("cues", cues.boxed()),
     ]);
     (number(0.55, 1.2), keys)
-        .prop_map(move |(seconds, keys)| format!("[[beat]]\nname = \"beat-{number_of}\"\nseconds = {seconds}\n{keys}"))
+        .prop_map(move |(seconds, keys)| {
+            format!("[[beat]]\nname = \"beat-{number_of}\"\nseconds = {seconds}\n{keys}")
+        })
         .boxed()
 }
 
@@ -315,8 +340,17 @@ fn preset() -> Text {
     let top = (one_of(WORDS), any::<u32>()).prop_map(|(phrase, seed)| {
         format!("version = 1\ntitle = \"Any\"\nabout = \"Drawn\"\nphrase = {phrase}\nseed = {seed}\n")
     });
-    let beats = (1usize..4).prop_flat_map(|n| (0..n).map(beat).collect::<Vec<_>>()).prop_map(|beats| beats.concat());
-    (top, rhythm, crowd(), people_with_names(), lines(), space(), (place("here"), place("there"), beats, master()))
+    let beats =
+        (1usize..4).prop_flat_map(|n| (0..n).map(beat).collect::<Vec<_>>()).prop_map(|beats| beats.concat());
+    (
+        top,
+        rhythm,
+        crowd(),
+        people_with_names(),
+        lines(),
+        space(),
+        (place("here"), place("there"), beats, master()),
+    )
         .prop_map(|(top, rhythm, crowd, named, lines, space, (here, there, beats, master))| {
             format!("{top}[rhythm]\n{rhythm}{crowd}{named}{lines}{space}{here}{there}{beats}{master}")
         })

@@ -26,8 +26,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "output",
         &[
-            "claim", "text", "voice", "body", "grain", "scene", "crowd", "space", "mix", "analysis", "preset",
-            "engine",
+            "claim", "text", "voice", "body", "grain", "scene", "crowd", "space", "mix", "analysis",
+            "preset", "engine",
         ],
     ),
     ("plot", &["analysis", "engine"]),

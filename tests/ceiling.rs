@@ -87,12 +87,30 @@ impl Hostile {
                 if n.is_multiple_of(every) { sign } else { 0.0 }
             }
             Self::Direct(level) => level,
-            Self::Alternating(level) => if n.is_multiple_of(2) { level } else { -level },
+            Self::Alternating(level) => {
+                if n.is_multiple_of(2) {
+                    level
+                } else {
+                    -level
+                }
+            }
             Self::Tone(level, share) => {
                 (f64::from(level) * math::sin(std::f64::consts::TAU * share * n as f64 + 0.785)) as f32
             }
-            Self::Steps(level, every) => if (n / every).is_multiple_of(2) { level } else { -level },
-            Self::Burst(level) => if (2000..2100).contains(&(n % 4000)) { level * noise } else { 0.0 },
+            Self::Steps(level, every) => {
+                if (n / every).is_multiple_of(2) {
+                    level
+                } else {
+                    -level
+                }
+            }
+            Self::Burst(level) => {
+                if (2000..2100).contains(&(n % 4000)) {
+                    level * noise
+                } else {
+                    0.0
+                }
+            }
         }
     }
 }

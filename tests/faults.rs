@@ -133,7 +133,10 @@ fn a_render_that_is_killed_at_any_moment_leaves_a_whole_file_or_none() {
         left += names(&room.out).iter().filter(|name| name.ends_with(".uproar.part")).count();
         if Path::new(&path).exists() {
             found += 1;
-            assert!(fs::read(&path).unwrap() == whole, "kill {n} after {wait:?}: a broken file under the final name");
+            assert!(
+                fs::read(&path).unwrap() == whole,
+                "kill {n} after {wait:?}: a broken file under the final name"
+            );
         }
         // Every fifth time somebody goes on: nothing of what was left is in the way, or stays.
         if n % 5 == 4 || n + 1 == kills() {
@@ -175,7 +178,8 @@ fn a_disk_that_is_full_or_a_file_that_may_not_grow_is_told_and_nothing_is_left()
         assert!(output.status.code() == Some(1) && said.contains("no space left"), "{said}");
     }
     // A real one, where that may be made.
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=300k", "none"]).arg(&room.out).output();
+    let mount =
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=300k", "none"]).arg(&room.out).output();
     if !mount.is_ok_and(|output| output.status.success()) {
         println!("no file system may be mounted here: the small disk is left out");
         return;
@@ -197,7 +201,8 @@ fn a_cache_on_a_full_disk_costs_time_and_nothing_else() {
     assert!(room.render("reference.wav", &["--no-cache"]).0.status.success());
     let (preset, path) = (tiny(), room.path("x.wav"));
     // The sound (0.9 MB) fits, the bank does not.
-    let short = prepared(&room.cache, "trap '' XFSZ; ulimit -f 1900", &["render", &preset, "-o", &path, "-q"]);
+    let short =
+        prepared(&room.cache, "trap '' XFSZ; ulimit -f 1900", &["render", &preset, "-o", &path, "-q"]);
     let (output, said) = ran(short);
     assert!(output.status.success(), "{said}");
     assert!(room.bytes("x.wav") == room.bytes("reference.wav"));
@@ -307,7 +312,8 @@ fn with_few_handles_or_little_memory_a_run_ends_and_never_leaves_half_a_file() {
             failed += 1;
             assert!(!Path::new(&path).exists(), "{limit}: half a file. {said}");
             // Not found out by us: the loader (127), or memory that ran out in the middle (a signal).
-            let told = said.contains("error") || said.contains("memory allocation") || said.contains("panicked");
+            let told =
+                said.contains("error") || said.contains("memory allocation") || said.contains("panicked");
             assert!(told, "{limit}: {:?} without a word: {said}", output.status);
         }
     }

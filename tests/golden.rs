@@ -104,8 +104,9 @@ fn untold(old: &str, sounds: &[Sound], told: &str) -> Option<String> {
     let (sounds_before, told_before) = before.split_once(' ')?;
     let now = tie(sounds, told);
     let (sounds_now, told_now) = now.split_once(' ')?;
-    (sounds_before != sounds_now && told_before == told_now)
-        .then(|| "presets sound different, and CHANGELOG.md says nothing new under Sound: say what is heard".into())
+    (sounds_before != sounds_now && told_before == told_now).then(|| {
+        "presets sound different, and CHANGELOG.md says nothing new under Sound: say what is heard".into()
+    })
 }
 
 /// The table as it is kept.
@@ -189,9 +190,14 @@ fn every_preset_sounds_as_it_did() {
 #[test]
 fn the_table_and_what_the_change_log_says_of_sounds_belong_together() {
     let table = include_str!("golden.txt");
-    let tied = table.lines().find_map(|line| line.strip_prefix(TIED)).expect("the table is tied to the change log");
+    let tied =
+        table.lines().find_map(|line| line.strip_prefix(TIED)).expect("the table is tied to the change log");
     let (sounds, _) = tied.split_once(' ').unwrap();
-    assert_eq!(sounds, digest_of(&read(table)), "rows were changed by hand: UPDATE_GOLDEN=1 cargo test --test golden");
+    assert_eq!(
+        sounds,
+        digest_of(&read(table)),
+        "rows were changed by hand: UPDATE_GOLDEN=1 cargo test --test golden"
+    );
     let names: Vec<&str> = preset::built_ins().iter().map(|preset| preset.name).collect();
     let rows: Vec<String> = read(table).into_iter().map(|sound| sound.name).collect();
     assert_eq!(rows, names, "every preset has a row");
@@ -199,7 +205,8 @@ fn the_table_and_what_the_change_log_says_of_sounds_belong_together() {
 
 #[test]
 fn other_sounds_without_a_word_in_the_change_log_are_noticed() {
-    let sound = |digest: &str| Sound { name: "kamino".into(), digest: digest.into(), octaves_db: vec![-20.0] };
+    let sound =
+        |digest: &str| Sound { name: "kamino".into(), digest: digest.into(), octaves_db: vec![-20.0] };
     let (before, after) = ([sound("aa")], [sound("bb")]);
     let table = written(&before, "* Warmer.");
     assert_eq!(read(&table), before);

@@ -11,7 +11,9 @@ use std::sync::{Arc, OnceLock};
 use program::{path_in, succeeds, tiny, uproar};
 use proptest::prelude::*;
 use small::{QUICK, RATE, corner, first_difference, frames, play};
-use uproar::crowd::{Crowd, CrowdConfig, Line, LineConfig, Plan, PlanInput, Role, SectionConfig, SectionShape};
+use uproar::crowd::{
+    Crowd, CrowdConfig, Line, LineConfig, Plan, PlanInput, Role, SectionConfig, SectionShape,
+};
 use uproar::engine::{Command, Engine, PrepareOptions};
 use uproar::grain::{GrainEvent, GrainInfo};
 use uproar::preset::{self, Preset};
@@ -24,7 +26,12 @@ use uproar::units::{QUANTUM, Vec3};
 /// So many cases, or as many times more as the environment asks for.
 fn cases(few: u32) -> ProptestConfig {
     let times = std::env::var("UPROAR_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
-    ProptestConfig { cases: few * times, failure_persistence: None, max_shrink_iters: 20, ..Default::default() }
+    ProptestConfig {
+        cases: few * times,
+        failure_persistence: None,
+        max_shrink_iters: 20,
+        ..Default::default()
+    }
 }
 
 fn engine(preset: &Preset, live: bool) -> Engine {
@@ -193,7 +200,17 @@ fn the_portable_loops_make_the_same_file_as_the_best_of_the_processor() {
         for (file, set) in [(&best, ""), (&portable, "1")] {
             let preset = tiny();
             let arguments = [
-                "render", &preset, "-o", file, "--no-cache", "--rate", rate, "--layout", layout, "--bits", "32f",
+                "render",
+                &preset,
+                "-o",
+                file,
+                "--no-cache",
+                "--rate",
+                rate,
+                "--layout",
+                layout,
+                "--bits",
+                "32f",
             ];
             let output = uproar(&arguments).env("UPROAR_PORTABLE", set).output().unwrap();
             assert!(output.status.success(), "{}", program::stderr(&output));
@@ -204,8 +221,7 @@ fn the_portable_loops_make_the_same_file_as_the_best_of_the_processor() {
 
 /// Everything that a crowd of so many does in a scene of twenty seconds, by person.
 fn doings(people: usize, direct: bool, seed: u64) -> (Vec<Vec3>, Vec<Vec<GrainEvent>>) {
-    let section =
-        SectionConfig { shape: SectionShape::Disc, radius_m: 12.0, ..SectionConfig::default() };
+    let section = SectionConfig { shape: SectionShape::Disc, radius_m: 12.0, ..SectionConfig::default() };
     let config = CrowdConfig {
         people,
         direct,

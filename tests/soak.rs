@@ -48,8 +48,14 @@ static ALLOCATOR: Summing = Summing;
 
 /// Words that are typed; which, is drawn.
 const WORDS: [&str; 8] = [
-    "GO ON GO ON", "WE WANT MORE", "OLE, OLE", "ALL MIGHT! [clap] [clap]", "NEVER GIVE UP", "COME ON",
-    "ONE MORE SONG", "GET UP! [stomp]",
+    "GO ON GO ON",
+    "WE WANT MORE",
+    "OLE, OLE",
+    "ALL MIGHT! [clap] [clap]",
+    "NEVER GIVE UP",
+    "COME ON",
+    "ONE MORE SONG",
+    "GET UP! [stomp]",
 ];
 
 /// Frames of a block, as a sound card asks for them.
@@ -71,7 +77,8 @@ fn loaded() -> Loaded {
 }
 
 fn prepared(loaded: &Loaded) -> Engine {
-    let options = PrepareOptions { live: true, on_one_thread: true, threads: Some(1), ..PrepareOptions::default() };
+    let options =
+        PrepareOptions { live: true, on_one_thread: true, threads: Some(1), ..PrepareOptions::default() };
     Engine::prepare(&loaded.preset, RATE, &options).unwrap()
 }
 
@@ -184,7 +191,9 @@ impl Show {
 
     /// From whatever it is in to the same state each time.
     fn settle(&mut self) {
-        for line in ["record off", "hold off", "loop off", "mute off", "gain 0", "people 1000", "spread 1", "amp 0.9"] {
+        for line in
+            ["record off", "hold off", "loop off", "mute off", "gain 0", "people 1000", "spread 1", "amp 0.9"]
+        {
             self.act(line);
         }
         self.edit(0);

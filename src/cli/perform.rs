@@ -75,8 +75,8 @@ pub(crate) fn perform(
             Performed { ending, spreading }
         };
         let engine = thread::Builder::new().name("engine".into()).spawn_scoped(scope, work);
-        let engine =
-            engine.map_err(|error| Failure::new(format!("no thread for the engine: {}", plain_io(&error))))?;
+        let engine = engine
+            .map_err(|error| Failure::new(format!("no thread for the engine: {}", plain_io(&error))))?;
         let heard = listen(blocks, reporter, hear);
         match engine.join() {
             Ok(performed) => heard.map(|()| performed),

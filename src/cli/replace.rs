@@ -17,10 +17,7 @@ const LISTED: usize = 5;
 ///
 /// # Errors
 /// [`Failure`], naming what would be replaced.
-pub(crate) fn may_replace<'p>(
-    paths: impl IntoIterator<Item = &'p Path>,
-    force: bool,
-) -> Result<(), Failure> {
+pub(crate) fn may_replace<'p>(paths: impl IntoIterator<Item = &'p Path>, force: bool) -> Result<(), Failure> {
     // Pipes and devices are written to, not replaced.
     let there: Vec<&Path> =
         paths.into_iter().filter(|path| *path != Path::new("-") && path.is_file()).collect();
@@ -45,6 +42,7 @@ pub(crate) fn may_replace<'p>(
 fn asked(question: &str) -> bool {
     let mut out = stderr().lock();
     let mut answer = String::new();
-    let heard = write!(out, "{question}").and_then(|()| out.flush()).and_then(|()| stdin().read_line(&mut answer));
+    let heard =
+        write!(out, "{question}").and_then(|()| out.flush()).and_then(|()| stdin().read_line(&mut answer));
     heard.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }

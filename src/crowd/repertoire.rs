@@ -138,9 +138,15 @@ impl Repertoire {
     /// Forgets a chant, and what leader and soloists say of its line if that goes with it. Its place stays.
     pub fn forget(&mut self, chant: usize, line: Option<usize>) {
         self.chants[chant].levels.clear();
-        self.lead_chants.iter_mut().filter_map(|chanted| chanted.get_mut(chant)).for_each(|t| *t = Takes::default());
+        self.lead_chants
+            .iter_mut()
+            .filter_map(|chanted| chanted.get_mut(chant))
+            .for_each(|t| *t = Takes::default());
         if let Some(line) = line {
-            self.lead_lines.iter_mut().filter_map(|said| said.get_mut(line)).for_each(|t| *t = Takes::default());
+            self.lead_lines
+                .iter_mut()
+                .filter_map(|said| said.get_mut(line))
+                .for_each(|t| *t = Takes::default());
         }
     }
 

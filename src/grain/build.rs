@@ -188,8 +188,10 @@ where
         }
         let voice = &cast[recipe.speaker as usize];
         // A synthesizer that breaks down must end in an error here, not in a hung or dead program.
-        let performance = caught(|| perform(voice, recipe)).map_err(|reason| {
-            GrainError::Broken { recipe: index, what: describe(recipe), reason }
+        let performance = caught(|| perform(voice, recipe)).map_err(|reason| GrainError::Broken {
+            recipe: index,
+            what: describe(recipe),
+            reason,
         })?;
         let grain = match quantise(&performance, rate) {
             Ok(grain) => grain,

@@ -99,7 +99,8 @@ fn begin(
     let work = move || {
         step_back();
         while let Ok(job) = asked.recv() {
-            let outcome = caught(|| learn(&job)).unwrap_or_else(|reason| Err(format!("learning failed: {reason}")));
+            let outcome =
+                caught(|| learn(&job)).unwrap_or_else(|reason| Err(format!("learning failed: {reason}")));
             let what = match job {
                 Job::Phrase(words) => What::Phrase(words),
                 Job::Tempo { line, bpm } => What::Tempo { line, bpm },

@@ -182,7 +182,8 @@ mod tests {
     fn what_a_killed_run_has_left_is_cleared_away_and_what_is_being_written_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let dead = folder.path().join(format!(".a.wav.{}-0{ENDING}", u32::MAX));
-        let strangers = [".a.wav.1-0.part", "a.wav.1-0.uproar.part", ".a.wav.x-0.uproar.part", ".1-.uproar.part"];
+        let strangers =
+            [".a.wav.1-0.part", "a.wav.1-0.uproar.part", ".a.wav.x-0.uproar.part", ".1-.uproar.part"];
         std::fs::write(&dead, "half").unwrap();
         for name in strangers {
             std::fs::write(folder.path().join(name), "a stranger's").unwrap();

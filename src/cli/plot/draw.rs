@@ -16,8 +16,8 @@ use crate::cli::{
     arguments::{Common, Moment},
     failure::Failure,
     perform::{Ending, perform},
-    report::{Rendered, subject, write_reports},
     replace::may_replace,
+    report::{Rendered, subject, write_reports},
     stage::{Piece, Purpose, Span, changes, check_report, length, load_all, prepare, summary},
     terminal::{Progress, interrupt},
 };
