@@ -291,7 +291,8 @@ fn a_night_of_playing_leaves_memory_time_levels_and_cost_as_they_were() {
         assert!(creep_db.abs() < 1.5, "the level moves by {creep_db:.2} dB");
         assert!(now.drift_s < 0.003, "the clock drifts by {} s", now.drift_s);
         assert!(now.silent_us < now.loud_us, "silence costs more than sound");
-        assert!(now.silent_us < 1.5 * first.silent_us.max(1.0), "silence gets slower");
+        // Other programs on the machine may double it; numbers too small for the processor would cost ten times as much.
+        assert!(now.silent_us < 4.0 * first.silent_us.max(1.0), "silence gets slower");
     }
     assert!(show.frames.abs_diff(show.desk.now().frame) < 2 * u64::from(RATE.hz()), "frames are lost");
     // -1 dBTP.
@@ -311,7 +312,12 @@ fn check_stream(mut stream: impl Read, announced_s: f64) -> (u64, f32, f64) {
         }
         kept.extend_from_slice(&bytes[..n]);
         if header {
-            let Some(at) = kept.windows(4).position(|w| w == b"data") else { continue };
+            // Chunk by chunk: notes may hold the word too.
+            let mut at = 12;
+            while kept.len() >= at + 8 && &kept[at..at + 4] != b"data" {
+                let bytes = u32::from_le_bytes(kept[at + 4..at + 8].try_into().unwrap()) as usize;
+                at += 8 + bytes.next_multiple_of(2);
+            }
             if kept.len() < at + 8 {
                 continue;
             }
