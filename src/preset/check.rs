@@ -72,6 +72,9 @@ pub(crate) fn phrases(
         if let Some(node) = line.get("text") {
             let path = Path::root().key("line").index(index).key("text");
             checker.phrase(node, path, main, language, lexicon);
+        } else if matches!(line.value, Value::Table(_)) {
+            let path = Path::root().key("line").index(index);
+            checker.wrong(&line.at, path, "the key `text` is missing: what is said?".into());
         }
     }
 }

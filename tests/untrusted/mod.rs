@@ -256,7 +256,7 @@ pub fn performance(data: &[u8]) {
 /// A packet of Open Sound Control.
 pub fn osc(data: &[u8]) {
     let (actions, wrong) = osc::read(data);
-    assert!(actions.len() <= 64 && wrong <= data.len());
+    assert!(actions.len() <= 64 && wrong <= data.len() + 1);
 }
 
 /// Bindings, one a line, up to the first byte 0xFF; then messages, each up to the next one.
