@@ -465,7 +465,7 @@ fn presets_name_files_elsewhere_only_where_that_is_allowed() {
     fails_with(
         &["render", &preset, "-o", &path_in(&folder, "x.wav")],
         1,
-        &["leads out", "a.toml:2:", "--allow-files"],
+        &["leads out", "a.toml:3:13", "--allow-files"],
     );
     let shared = shared.to_str().unwrap();
     let checked = run(&["check", &preset, "--allow-files", shared]);
@@ -501,7 +501,7 @@ fn more_memory_than_is_allowed_is_refused_in_human_units() {
         1,
         &[
             "needs about",
-            "GiB of memory, and 64 MiB are allowed",
+            "MiB of memory, and 64 MiB are allowed",
             "performances of its words",
             "--max-memory",
         ],
