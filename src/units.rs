@@ -178,6 +178,22 @@ impl From<Vec3> for [f64; 3] {
     }
 }
 
+/// A number of bytes for people, counted in powers of 1024: `1.6 GiB`, `312 MiB`, `8 MiB`.
+pub fn bytes_text(bytes: u64) -> String {
+    let (mut value, mut unit) = (bytes as f64, "bytes");
+    for larger in ["KiB", "MiB", "GiB", "TiB"] {
+        if value < 1024.0 {
+            break;
+        }
+        (value, unit) = (value / 1024.0, larger);
+    }
+    if value < 10.0 && (value - value.round()).abs() >= 0.05 {
+        format!("{value:.1} {unit}")
+    } else {
+        format!("{value:.0} {unit}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,5 +226,12 @@ mod tests {
         assert_eq!(rate.frames(1.0), 48_000);
         assert_eq!(rate.frames(-1.0), 0);
         assert_eq!(rate.frames(0.5 / 48_000.0 + 1e-9), 1);
+    }
+
+    #[test]
+    fn bytes_read_well() {
+        let told =
+            [1000, 1 << 20, 3 << 19, 327_000_000, 1 << 30, 1_717_986_918, 8_000_000_000].map(bytes_text);
+        assert_eq!(told, ["1000 bytes", "1 MiB", "1.5 MiB", "312 MiB", "1 GiB", "1.6 GiB", "7.5 GiB"]);
     }
 }

@@ -158,3 +158,48 @@ fn ctrl_c_leaves_whole_files_and_the_same_command_goes_on() {
     }
     assert!(!names(Path::new(&out)).iter().any(|n| n.ends_with(".part")));
 }
+
+#[test]
+fn a_table_names_presets_beside_itself_or_where_the_command_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tables, others) = (folder.path().join("tables"), folder.path().join("others"));
+    for folder in [&tables, &others] {
+        fs::create_dir_all(folder).unwrap();
+        fs::copy(tiny(), folder.join("p.toml")).unwrap();
+    }
+    let (table, out) = (tables.join("t.csv"), path_in(&folder, "out"));
+    let other = others.join("p.toml").to_str().unwrap().to_owned();
+    fs::write(&table, format!("preset,name,seconds\np.toml,a,0.1\n../others/p.toml,b,0.1\n{other},c,0.1\n"))
+        .unwrap();
+    let table = table.to_str().unwrap();
+    let refused = run(&["batch", table, "-O", &out, "-q"]);
+    let said = stderr(&refused);
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    for place in ["t.csv:3:1", "t.csv:4:1"] {
+        assert!(said.contains(place) && said.contains("--allow-files"), "{said}");
+    }
+    let wavs =
+        || names(Path::new(&out)).into_iter().filter(|name| name.ends_with(".wav")).collect::<Vec<_>>();
+    assert_eq!(wavs(), ["a.wav"]);
+    succeeds(&["batch", table, "-O", &out, "-q", "--allow-files", others.to_str().unwrap()]);
+    assert_eq!(wavs(), ["a.wav", "b.wav", "c.wav"]);
+}
+
+#[test]
+fn rows_that_need_more_memory_than_is_allowed_are_told_and_the_others_rendered() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, out) = (path_in(&folder, "t.csv"), path_in(&folder, "out"));
+    fs::write(
+        &table,
+        format!("preset,name,people,seconds\n{0},a,6,0.1\n{0},b,900000,0.1\n{0},c,7,0.1\n", tiny()),
+    )
+    .unwrap();
+    let done = run(&["batch", &table, "-O", &out, "-q", "--max-memory", "64M"]);
+    let said = stderr(&done);
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("line 3, b.wav: the scene needs about") && said.contains("900000 people"),
+        "{said}"
+    );
+    assert!(["a.wav", "c.wav"].iter().all(|name| Path::new(&out).join(name).is_file()));
+}

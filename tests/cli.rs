@@ -446,3 +446,71 @@ mod interrupted {
         assert!(!folder.path().join("x.wav").exists());
     }
 }
+
+#[test]
+fn presets_name_files_elsewhere_only_where_that_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (own, shared) = (folder.path().join("own"), folder.path().join("shared"));
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::create_dir_all(&shared).unwrap();
+    std::fs::write(shared.join("curve.csv"), "0,0.2\n1,1\n").unwrap();
+    std::fs::write(shared.join("own.dict"), "KYOUKA  K Y OW1 K AH0\n").unwrap();
+    let tiny = std::fs::read_to_string(tiny()).unwrap();
+    let named = tiny.replace(
+        "version = 1",
+        "version = 1\nintensity = \"../shared/curve.csv\"\ndictionary = \"own.dict\"",
+    );
+    let preset = own.join("a.toml").to_str().unwrap().to_owned();
+    std::fs::write(&preset, named).unwrap();
+    fails_with(
+        &["render", &preset, "-o", &path_in(&folder, "x.wav")],
+        1,
+        &["leads out", "a.toml:3:13", "--allow-files"],
+    );
+    let shared = shared.to_str().unwrap();
+    let checked = run(&["check", &preset, "--allow-files", shared]);
+    assert_eq!(stdout(&checked).trim(), format!("{preset}: ok"), "{}", stderr(&checked));
+    succeeds(&[
+        "render",
+        &preset,
+        "--allow-files",
+        shared,
+        "--seconds",
+        "0.2",
+        "-o",
+        &path_in(&folder, "x.wav"),
+        "-q",
+    ]);
+    // A preset inside the program has no folder of its own.
+    let dictionary = ["render", "chant", "--set", "dictionary=own.dict", "--seconds", "0.1", "-o", "x.wav"];
+    fails_with(&dictionary, 2, &["no folder of its own", "--allow-files"]);
+    fails_with(
+        &["check", &preset, "--allow-files", &path_in(&folder, "none")],
+        2,
+        &["there is no such folder"],
+    );
+}
+
+#[test]
+fn more_memory_than_is_allowed_is_refused_in_human_units() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = path_in(&folder, "x.wav");
+    let words = "we want more ".repeat(66);
+    fails_with(
+        &["chant", &words, "--max-memory", "64M", "-o", &out],
+        1,
+        &[
+            "needs about",
+            "MiB of memory, and 64 MiB are allowed",
+            "performances of its words",
+            "--max-memory",
+        ],
+    );
+    fails_with(
+        &["render", &tiny(), "--people", "1000000", "--max-memory", "0.1G", "-o", &out],
+        1,
+        &["1000000 people"],
+    );
+    fails_with(&["render", &tiny(), "--max-memory", "lots", "-o", &out], 2, &["16M to 1024G"]);
+    assert!(names(folder.path()).is_empty(), "{:?}", names(folder.path()));
+}

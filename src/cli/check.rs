@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     live::midi::MidiMap,
-    preset::{PresetError, Problem, load},
+    preset::{PresetError, Problem, load_allowing},
 };
 
 use super::{arguments::Check, failure::Failure, terminal::print};
@@ -14,7 +14,7 @@ pub(crate) fn check(options: &Check) -> Result<(), Failure> {
     let mut wrong = false;
     let mut results: Vec<Value> = Vec::new();
     for (n, name) in options.presets.iter().enumerate() {
-        let loaded = load(name, &options.set);
+        let loaded = load_allowing(name, &options.set, &options.allow_files);
         if let Ok(loaded) = &loaded
             && let Err((number, error)) = MidiMap::new(loaded.preset.midi.iter().map(String::as_str))
         {

@@ -10,7 +10,7 @@ use crate::{
     engine::LoopLength,
     live::Performance,
     output::{Bits, Container, LONGEST_RECIPE, StoredError, read_stored},
-    preset::{Change, Loaded, PresetError, SourceKind, load_layout, load_text, read_layout},
+    preset::{Change, Loaded, PresetError, Reach, SourceKind, load_layout, load_text_within, read_layout},
     space::ChannelLayout,
     units::SampleRate,
 };
@@ -248,7 +248,8 @@ pub(crate) fn load(name: &str, changes: &[Change], common: &Common, force: bool)
     let rate = SampleRate::new(recipe.rate).ok_or_else(|| broken("the rate is out of range"))?;
     let bits = recipe.bits.parse().map_err(|_| broken("the format is unknown"))?;
     let source = format!("{name} (its preset)");
-    let mut loaded = load_text(&source, &recipe.preset, None, SourceKind::File, changes)?;
+    let reach = Reach { folder: None, allowed: &common.allow_files };
+    let mut loaded = load_text_within(&source, &recipe.preset, reach, SourceKind::File, changes)?;
     loaded.name = recipe.name;
     loaded.dictionary = recipe.dictionary;
     let mut common = common.clone();

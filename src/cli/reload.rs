@@ -19,7 +19,7 @@ use crate::{
     fault::caught,
     live::{Edited, Edition, Facts},
     output::step_back,
-    preset::{Loaded, load},
+    preset::{Loaded, load_allowing},
     units::{QUANTUM, SampleRate},
 };
 
@@ -27,7 +27,7 @@ use super::{
     arguments::Common,
     play::Input,
     run::broken,
-    stage::{cache_folder, changes},
+    stage::{cache_folder, changes, memory_limit},
     take::fingerprint,
 };
 
@@ -165,7 +165,8 @@ pub(crate) fn watch(watched: Watched, playing: &Loaded, inputs: SyncSender<Input
 /// Makes the new edition, unless nothing has changed that matters.
 fn edit(watched: &Watched, files: &mut Files, known: &mut String) -> Result<Option<Edited>, String> {
     let changes = changes(&watched.common).map_err(|failure| failure.to_string())?;
-    let mut loaded = load(&watched.name, &changes).map_err(|error| error.to_string())?;
+    let mut loaded = load_allowing(&watched.name, &changes, &watched.common.allow_files)
+        .map_err(|error| error.to_string())?;
     files.become_those(Files::of(watched, &loaded));
     if watched.common.place.is_some() {
         loaded.preset.beat.iter_mut().for_each(|beat| beat.moves.clear());
@@ -183,6 +184,7 @@ fn edit(watched: &Watched, files: &mut Files, known: &mut String) -> Result<Opti
         dictionary,
         live: true,
         on_one_thread: true,
+        memory_limit_bytes: Some(memory_limit(watched.common.max_memory)),
         ..PrepareOptions::default()
     };
     let engine = Engine::prepare(&loaded.preset, watched.rate, &options);

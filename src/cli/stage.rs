@@ -12,11 +12,11 @@ use std::{
 use etcetera::BaseStrategy;
 
 use crate::{
-    engine::{Engine, EngineError, Looper, PrepareOptions, TAIL_S},
+    engine::{DEFAULT_MEMORY_BYTES, Engine, EngineError, Looper, PrepareOptions, TAIL_S},
     fault::on_demand,
     grain::GrainError,
     output::check_writable,
-    preset::{BESIDE_LIMIT, Change, Loaded, Sheet, load, nearest, read_text},
+    preset::{BESIDE_LIMIT, Change, Loaded, Sheet, load_allowing, nearest, read_text},
     scene::{PictureClock, Scene},
     space::ChannelLayout,
     units::SampleRate,
@@ -106,7 +106,7 @@ pub(crate) fn load_all(
         let piece = if recipe::is_sound(name) {
             recipe::load(name, changes, common, force)
         } else {
-            load(name, changes)
+            load_allowing(name, changes, &common.allow_files)
                 .map(|loaded| Piece { loaded, common: common.clone(), made: Made::default() })
                 .map_err(Failure::from)
         };
@@ -258,6 +258,17 @@ pub(crate) fn prepare(
     Ok(Stage { engine, prepare_s: start.elapsed().as_secs_f64() })
 }
 
+/// What preparing would take in memory, bytes.
+pub(crate) fn estimate_bytes(
+    loaded: &Loaded,
+    common: &Common,
+    rate: SampleRate,
+    purpose: Purpose<'_>,
+) -> Result<u64, Failure> {
+    with_options(loaded, common, purpose, |options| Engine::estimate(&loaded.preset, rate, options))
+        .map(|memory| memory.bytes())
+}
+
 /// The same for pieces of the moment at `at_s`.
 pub(crate) fn prepare_looper(
     loaded: &Loaded,
@@ -300,14 +311,41 @@ fn with_options<T>(
             Purpose::Files { layout, .. } => Some(layout),
         },
         stems: matches!(purpose, Purpose::Files { stems: true, .. }),
+        memory_limit_bytes: Some(memory_limit(common.max_memory)),
         ..PrepareOptions::default()
     };
     work(&options).map_err(|error| {
         if cancel.load(Ordering::SeqCst) || matches!(error, EngineError::Grain(GrainError::Cancelled)) {
             return Failure::Interrupted { left: None };
         }
-        Failure::from_error(&error)
+        not_prepared(&error)
     })
+}
+
+/// Why nothing can be prepared, and what helps.
+pub(crate) fn not_prepared(error: &EngineError) -> Failure {
+    let failure = Failure::from_error(error);
+    match error {
+        EngineError::Memory { .. } | EngineError::Grain(GrainError::TooLarge { .. }) => failure.hint(
+            "--max-memory allows more; a shorter phrase, fewer people or smaller crowd.takes and crowd.speakers need \
+             less",
+        ),
+        _ => failure,
+    }
+}
+
+/// What a scene may take, bytes: what was asked for, else [`DEFAULT_MEMORY_BYTES`] or half of the machine's memory where
+/// that is less.
+pub(crate) fn memory_limit(asked: Option<u64>) -> u64 {
+    let half = || machine_bytes().map_or(DEFAULT_MEMORY_BYTES, |all| (all / 2).min(DEFAULT_MEMORY_BYTES));
+    asked.unwrap_or_else(half)
+}
+
+/// The machine's memory, where the system tells it.
+fn machine_bytes() -> Option<u64> {
+    let facts = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = facts.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kib| kib << 10)
 }
 
 /// Says something about a finished piece of work, unless told to be quiet.

@@ -4,6 +4,9 @@ use crate::crowd::CrowdError;
 use crate::grain::GrainError;
 use crate::scene::SceneError;
 use crate::text::TextError;
+use crate::units::bytes_text;
+
+use super::memory::Memory;
 
 /// What went wrong while an engine was prepared.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +52,17 @@ pub enum EngineError {
         places: usize,
         /// How many are allowed.
         limit: usize,
+    },
+    /// More memory than allowed.
+    #[error(
+        "the scene needs about {} of memory, and {} are allowed: {needed}",
+        bytes_text(needed.bytes()), bytes_text(*limit_bytes)
+    )]
+    Memory {
+        /// What it needs.
+        needed: Memory,
+        /// What is allowed.
+        limit_bytes: u64,
     },
     /// A loop that cannot be as long as asked for.
     #[error("{message}")]

@@ -14,11 +14,12 @@ use crate::mix::{Hearing, Master, MasterConfig};
 use crate::preset::Preset;
 use crate::scene::{Activity, CueAction};
 use crate::space::ChannelLayout;
-use crate::units::{QUANTUM, SampleRate, Stereo, db_from_gain, gain_from_db};
+use crate::units::{QUANTUM, SampleRate, Stereo, bytes_text, db_from_gain, gain_from_db};
 
 use super::command::{Command, EngineHandle, Snapshot};
 use super::device::HeldDevice;
 use super::error::EngineError;
+use super::memory::DEFAULT_MEMORY_BYTES;
 use super::piece::{Piece, fade_ends, fold, go, peak};
 use super::prepare::PrepareOptions;
 use super::runner::Engine;
@@ -51,6 +52,9 @@ const CUT_S: f64 = 0.005;
 const LAST_FADE_S: f64 = 0.2;
 /// Peak of a single sound, dBFS.
 const SINGLE_PEAK_DB: f64 = -3.0;
+
+/// As it is heard, folded, and mastered: so often is a loop held in memory at once.
+const COPIES: u64 = 3;
 
 /// Frames that are rendered at a time: what the engine says of itself meanwhile has to fit into its ring.
 const PART: usize = 1 << 13;
@@ -108,6 +112,8 @@ pub struct Looper {
     layout: ChannelLayout,
     rate: SampleRate,
     at_s: f64,
+    /// What is allowed beside the engine, bytes.
+    left_bytes: u64,
 }
 
 impl Looper {
@@ -133,6 +139,8 @@ impl Looper {
         let options =
             PrepareOptions { live: everything, stems: false, layout: Some(layout_inside), ..*options };
         let mut engine = Engine::prepare(&preset, rate, &options)?;
+        let limit_bytes = options.memory_limit_bytes.unwrap_or(DEFAULT_MEMORY_BYTES);
+        let left_bytes = limit_bytes.saturating_sub(engine.memory().bytes());
         engine.bare(rate);
         engine.seek(at_s);
         engine.command(Command::Hold(true));
@@ -147,6 +155,7 @@ impl Looper {
             layout,
             rate,
             at_s,
+            left_bytes,
         })
     }
 
@@ -169,14 +178,15 @@ impl Looper {
     /// # Errors
     /// As [`Looper::make`].
     pub fn level(&mut self, held: Held, length: LoopLength) -> Result<Levelled, EngineError> {
+        // Known before the crowd has to become steady.
+        match length {
+            LoopLength::Seconds(seconds) => self.fits(self.rate.frames(seconds))?,
+            LoopLength::Frames(frames) => self.fits(frames)?,
+            LoopLength::Auto | LoopLength::Bars(_) => {}
+        }
         let round = self.settle(held);
         let (frames, rounds) = self.length(length, round)?;
-        if frames > self.rate.frames(LONGEST_LOOP_S) {
-            return Err(EngineError::Loop {
-                message: "a loop of that length is not held in memory".into(),
-                hint: format!("at most {LONGEST_LOOP_S} seconds"),
-            });
-        }
+        self.fits(frames)?;
         let start = self.on_the_beat(round, frames, rounds);
         self.engine.open(start, start + frames);
         let raw = self.listen(start, frames, true);
@@ -332,6 +342,30 @@ impl Looper {
             beats: cycle.beats,
             least_frames: cycle.least_frames,
         })
+    }
+
+    /// Refuses what cannot be held in memory.
+    fn fits(&self, frames: u64) -> Result<(), EngineError> {
+        if frames > self.rate.frames(LONGEST_LOOP_S) {
+            return Err(EngineError::Loop {
+                message: "a loop of that length is not held in memory".into(),
+                hint: format!("at most {LONGEST_LOOP_S} seconds"),
+            });
+        }
+        let channels = self.layout.channels.len().max(self.inside());
+        let bytes = COPIES * (frames + self.rate.frames(LONGEST_TAIL_S)) * channels as u64 * 4;
+        if bytes > self.left_bytes {
+            return Err(EngineError::Loop {
+                message: format!(
+                    "a loop of {:.1} s in {channels} channels needs about {} of memory, and {} are left for it",
+                    self.rate.seconds(frames),
+                    bytes_text(bytes),
+                    bytes_text(self.left_bytes)
+                ),
+                hint: "--max-memory allows more; a shorter loop or fewer channels need less".into(),
+            });
+        }
+        Ok(())
     }
 
     fn length(&self, length: LoopLength, round: Option<Round>) -> Result<(u64, u32), EngineError> {

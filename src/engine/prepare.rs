@@ -23,6 +23,7 @@ use super::error::EngineError;
 use super::group::GROUPS;
 use super::hall::Hall;
 use super::hits::Hits;
+use super::memory::{DEFAULT_MEMORY_BYTES, Memory};
 use super::outputs::Outputs;
 use super::plan::MAX_PLACES;
 use super::rig::Rig;
@@ -54,8 +55,11 @@ pub struct PrepareOptions<'a> {
     /// Mixes on the calling thread alone, as an audio callback must: no pool, no lock. The bank is still
     /// performed by `threads`.
     pub on_one_thread: bool,
-    /// Most memory for the bank, bytes; 0 means 1 GiB.
-    pub bank_limit_bytes: usize,
+    /// Most memory for people, places and performances together, bytes; [`DEFAULT_MEMORY_BYTES`] when absent. What they
+    /// need is estimated before any work.
+    ///
+    /// [`DEFAULT_MEMORY_BYTES`]: super::DEFAULT_MEMORY_BYTES
+    pub memory_limit_bytes: Option<u64>,
     /// The channels of the mix; a stereo pair when absent.
     pub layout: Option<&'a ChannelLayout>,
     /// Keeps the stems of the mix apart too; see [`super::Outputs`].
@@ -73,30 +77,13 @@ impl Engine {
         rate: SampleRate,
         options: &PrepareOptions<'_>,
     ) -> Result<Self, EngineError> {
-        let mut scene = Scene::build(&preset.scene())?;
-        if let Some(points) = options.intensity {
-            scene = scene.with_intensity(points.to_vec())?;
-        }
-        let lexicon = lexicon(options)?;
-        let lines = read_lines(preset, &lexicon)?;
-        let places = places(preset)?;
-        let listeners: Vec<Vec3> = places.iter().map(|p| p.ears_at(0.0)).collect();
-        let input = PlanInput {
-            crowd: &preset.crowd,
-            leader: preset.leader.as_ref(),
-            soloists: &preset.solo,
-            lines: &lines,
-            scene: &scene,
-            listeners: &listeners,
-            everything: options.live,
-            seed: preset.seed,
-            rate,
-        };
-        let mut plan = Plan::new(&input)?;
-        let rehearsal = options.live.then(|| Rehearsal::of(&plan, &input));
-        // Who they are is decided; what they do with it is up to the performance.
-        plan.seed = preset.performance_seed();
-        let limit_bytes = if options.bank_limit_bytes == 0 { 1 << 30 } else { options.bank_limit_bytes };
+        let limit_bytes = options.memory_limit_bytes.unwrap_or(DEFAULT_MEMORY_BYTES);
+        let memory = memory_of(preset, rate, options).within(limit_bytes)?;
+        let Score { scene, lexicon, places, plan, rehearsal } = Score::of(preset, rate, options)?;
+        let memory = with_performances(memory, &plan, rate).within(limit_bytes)?;
+        // What single performances are longer than usual has room as well, but not much of it.
+        let limit_bytes = limit_bytes - memory.people_bytes - memory.places_bytes;
+        let limit_bytes = usize::try_from(limit_bytes).unwrap_or(usize::MAX);
         let bank = Arc::new(Bank::build(
             &plan.cast,
             &plan.recipes,
@@ -125,7 +112,61 @@ impl Engine {
                 limit_bytes,
             })
         });
-        Ok(Self::assemble(Parts { study, ..assemble(preset, rate, options, scene, plan, bank, &places)? }))
+        let parts = assemble(preset, rate, options, scene, plan, bank, &places)?;
+        Ok(Self::assemble(Parts { study, memory, ..parts }))
+    }
+
+    /// What [`Engine::prepare`] would take in memory: an estimate that costs a hundredth of the work.
+    ///
+    /// # Errors
+    /// As [`Engine::prepare`], of what is known before anybody performs.
+    pub fn estimate(
+        preset: &Preset,
+        rate: SampleRate,
+        options: &PrepareOptions<'_>,
+    ) -> Result<Memory, EngineError> {
+        let limit_bytes = options.memory_limit_bytes.unwrap_or(DEFAULT_MEMORY_BYTES);
+        let memory = memory_of(preset, rate, options).within(limit_bytes)?;
+        let Score { plan, .. } = Score::of(preset, rate, options)?;
+        with_performances(memory, &plan, rate).within(limit_bytes)
+    }
+}
+
+/// Everything that is decided before anybody performs.
+struct Score {
+    scene: Scene,
+    lexicon: Lexicon,
+    places: Vec<PlaceConfig>,
+    plan: Plan,
+    rehearsal: Option<Rehearsal>,
+}
+
+impl Score {
+    fn of(preset: &Preset, rate: SampleRate, options: &PrepareOptions<'_>) -> Result<Self, EngineError> {
+        let mut scene = Scene::build(&preset.scene())?;
+        if let Some(points) = options.intensity {
+            scene = scene.with_intensity(points.to_vec())?;
+        }
+        let lexicon = lexicon(options)?;
+        let lines = read_lines(preset, &lexicon)?;
+        let places = places(preset)?;
+        let listeners: Vec<Vec3> = places.iter().map(|p| p.ears_at(0.0)).collect();
+        let input = PlanInput {
+            crowd: &preset.crowd,
+            leader: preset.leader.as_ref(),
+            soloists: &preset.solo,
+            lines: &lines,
+            scene: &scene,
+            listeners: &listeners,
+            everything: options.live,
+            seed: preset.seed,
+            rate,
+        };
+        let mut plan = Plan::new(&input)?;
+        let rehearsal = options.live.then(|| Rehearsal::of(&plan, &input));
+        // Who they are is decided; what they do with it is up to the performance.
+        plan.seed = preset.performance_seed();
+        Ok(Self { scene, lexicon, places, plan, rehearsal })
     }
 }
 
@@ -135,6 +176,17 @@ fn lexicon(options: &PrepareOptions<'_>) -> Result<Lexicon, EngineError> {
             .map_err(|source| EngineError::Text { field: "dictionary".into(), source }),
         None => Ok(Lexicon::new()),
     }
+}
+
+/// What people and places take.
+fn memory_of(preset: &Preset, rate: SampleRate, options: &PrepareOptions<'_>) -> Memory {
+    let stereo = ChannelLayout::stereo();
+    Memory::of(preset, options.layout.unwrap_or(&stereo), options.stems, rate)
+}
+
+fn with_performances(memory: Memory, plan: &Plan, rate: SampleRate) -> Memory {
+    let performances_bytes = Bank::about_bytes(&plan.recipes, rate);
+    Memory { performances: plan.recipes.len() as u64, performances_bytes, ..memory }
 }
 
 /// Reads all lines of a preset; the first is the phrase itself.
@@ -276,6 +328,7 @@ fn assemble(
         port,
         handle: Some(handle),
         study: None,
+        memory: Memory::default(),
     })
 }
 

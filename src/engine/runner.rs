@@ -18,6 +18,7 @@ use super::command::{COMMANDS, Command, EngineHandle, Port, Snapshot};
 use super::director::{Direction, Director};
 use super::ear::Ear;
 use super::hits::Hits;
+use super::memory::Memory;
 use super::outputs::Outputs;
 use super::perform::Script;
 use super::plan::{MAX_CHUNK, MAX_PLACES, QuantumPlan};
@@ -90,6 +91,7 @@ pub(crate) struct Parts {
     pub(crate) port: Port,
     pub(crate) handle: Option<EngineHandle>,
     pub(crate) study: Option<Study>,
+    pub(crate) memory: Memory,
 }
 
 /// A crowd that can be run: pull blocks from it, tell it what to do.
@@ -204,6 +206,11 @@ impl Engine {
     /// How many people there are, the leader and soloists included.
     pub fn people(&self) -> usize {
         self.playing.len()
+    }
+
+    /// What people, places and performances take in memory: an estimate.
+    pub fn memory(&self) -> Memory {
+        self.parts.memory
     }
 
     /// What comes out beside the mix, and the channels of each.

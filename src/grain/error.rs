@@ -2,12 +2,17 @@
 
 use thiserror::Error;
 
+use crate::units::bytes_text;
+
 /// Why there is no bank.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum GrainError {
     /// The bank would need more memory than allowed.
-    #[error("{grains} performances need at least {needed_bytes} bytes, more than the limit of {limit_bytes}")]
+    #[error(
+        "{grains} performances need {} of memory or more, and {} are left for them",
+        bytes_text(*needed_bytes), bytes_text(*limit_bytes)
+    )]
     TooLarge {
         /// How many grains were asked for.
         grains: usize,

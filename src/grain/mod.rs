@@ -4,6 +4,7 @@ mod bank;
 mod build;
 mod cache;
 mod error;
+mod estimate;
 mod event;
 mod key;
 mod quantise;

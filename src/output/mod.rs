@@ -35,6 +35,6 @@ pub use read::{READ_FRAMES, ReadError, WavReader};
 pub use sound::{Container, SoundWriter};
 pub use source::Source;
 pub use spill::Spill;
-pub use stored::{Stored, StoredError, read_stored};
+pub use stored::{Stored, StoredError, read_stored, read_stored_from};
 pub use urgency::{prefer, step_back};
 pub use wav::{Format, WavWriter};

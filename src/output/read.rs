@@ -83,8 +83,8 @@ impl Sample {
 
 /// A sound file being read.
 #[derive(Debug)]
-pub struct WavReader {
-    source: BufReader<File>,
+pub struct WavReader<R = BufReader<File>> {
+    source: R,
     name: String,
     rate: SampleRate,
     channels: usize,
@@ -97,7 +97,7 @@ pub struct WavReader {
     bytes: Vec<u8>,
 }
 
-impl WavReader {
+impl WavReader<BufReader<File>> {
     /// Opens a file and reads up to its first frame.
     ///
     /// # Errors
@@ -111,8 +111,22 @@ impl WavReader {
         if !kind.is_file() {
             return Err(fail(&name, None, "is not a regular file".into()));
         }
-        let length = kind.len();
-        let mut source = BufReader::new(File::open(path).map_err(io)?);
+        Self::new(BufReader::new(File::open(path).map_err(io)?), &name)
+    }
+}
+
+impl<R: Read + Seek> WavReader<R> {
+    /// Reads up to the first frame of a file that is anywhere, in memory for example; `name` stands in messages.
+    ///
+    /// # Errors
+    /// As [`WavReader::open`].
+    pub fn new(mut source: R, name: &str) -> Result<Self, ReadError> {
+        let name = name.to_owned();
+        let io = |error: io::Error| {
+            fail(&name, None, format!("cannot be read: {}", crate::preset::plain_io(&error)))
+        };
+        let length = source.seek(SeekFrom::End(0)).map_err(io)?;
+        source.seek(SeekFrom::Start(0)).map_err(io)?;
         let mut head = [0; 12];
         let got = read_up_to(&mut source, &mut head).map_err(io)?;
         check_head(&name, &head[..got])?;

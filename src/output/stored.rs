@@ -91,9 +91,19 @@ pub fn read_stored(path: &Path) -> Result<Stored, StoredError> {
     if !path.metadata().map_err(io)?.is_file() {
         return Err(StoredError::Special { name });
     }
-    let file = File::open(path).map_err(io)?;
-    let length = file.metadata().map_err(io)?.len();
-    let mut reader = Reader { file: BufReader::new(file), name: name.clone(), at: 0, length };
+    read_stored_from(BufReader::new(File::open(path).map_err(io)?), &name)
+}
+
+/// Reads how a file that is anywhere was made, in memory for example; `name` stands in messages.
+///
+/// # Errors
+/// As [`read_stored`].
+pub fn read_stored_from(mut file: impl Read + Seek, name: &str) -> Result<Stored, StoredError> {
+    let name = name.to_owned();
+    let io = |source| StoredError::Io { name: name.clone(), source };
+    let length = file.seek(SeekFrom::End(0)).map_err(io)?;
+    file.seek(SeekFrom::Start(0)).map_err(io)?;
+    let mut reader = Reader { file, name: name.clone(), at: 0, length };
     let mut magic = [0; 4];
     if length < 12 {
         return Err(StoredError::Foreign { name });
@@ -107,14 +117,14 @@ pub fn read_stored(path: &Path) -> Result<Stored, StoredError> {
     }
 }
 
-struct Reader {
-    file: BufReader<File>,
+struct Reader<R> {
+    file: R,
     name: String,
     at: u64,
     length: u64,
 }
 
-impl Reader {
+impl<R: Read + Seek> Reader<R> {
     fn damaged(&self, what: String) -> StoredError {
         StoredError::Damaged { name: self.name.clone(), what }
     }

@@ -3,12 +3,10 @@
 //!
 //! Owns these rules. Works on the tree, so that every message has its line.
 
-use std::path::Path as FilePath;
-
 use crate::text::{self, Language, Lexicon};
 
 use super::{
-    files::{BESIDE_LIMIT, beside, read_text},
+    files::{BESIDE_LIMIT, Reach, read_text},
     path::Path,
     problem::{At, Problem, Source, nearest},
     tree::{Node, Value},
@@ -74,6 +72,9 @@ pub(crate) fn phrases(
         if let Some(node) = line.get("text") {
             let path = Path::root().key("line").index(index).key("text");
             checker.phrase(node, path, main, language, lexicon);
+        } else if matches!(line.value, Value::Table(_)) {
+            let path = Path::root().key("line").index(index);
+            checker.wrong(&line.at, path, "the key `text` is missing: what is said?".into());
         }
     }
 }
@@ -91,17 +92,18 @@ pub(crate) struct Dictionary {
 /// Reads the dictionary that a preset names; `None` if it names none or a wrong one.
 pub(crate) fn dictionary(
     tree: &Node,
-    folder: Option<&FilePath>,
+    reach: Reach<'_>,
     sources: &[Source],
     problems: &mut Vec<Problem>,
 ) -> Option<Dictionary> {
     let node = tree.get("dictionary")?;
     let name = node.text()?;
     let path = Path::root().key("dictionary");
-    let text = match beside(folder, name).and_then(|file| read_text(&file, BESIDE_LIMIT)) {
+    let text = match reach.find(name).and_then(|file| read_text(&file, BESIDE_LIMIT)) {
         Ok(text) => text,
         Err(error) => {
-            problems.push(Problem::new(sources, &node.at, path, error.to_string()));
+            let problem = Problem::new(sources, &node.at, path, error.to_string());
+            problems.push(problem.hinted(error.hint()));
             return None;
         }
     };

@@ -2,12 +2,10 @@
 //!
 //! Owns finding and reading them, and putting their points where the name stood. The format is the scene's.
 
-use std::path::Path as FilePath;
-
 use crate::scene::{PictureClock, SceneError, Shape, parse_csv};
 
 use super::{
-    files::{BESIDE_LIMIT, beside, read_text},
+    files::{BESIDE_LIMIT, Reach, read_text},
     path::Path,
     problem::{At, Problem, Source, SourceKind},
     tree::{Node, Value},
@@ -16,7 +14,7 @@ use super::{
 /// Replaces every name of a CSV file by the points that it holds.
 pub(crate) fn read_curves(
     tree: &mut Node,
-    folder: Option<&FilePath>,
+    reach: Reach<'_>,
     clock: Option<&PictureClock>,
     sources: &mut Vec<Source>,
     problems: &mut Vec<Problem>,
@@ -37,7 +35,7 @@ pub(crate) fn read_curves(
         }
         // Points of a beat count from its start, which no clock shows.
         let clock = clock.filter(|_| path.steps().len() == 1);
-        match read_curve(&name, &at, folder, clock, sources) {
+        match read_curve(&name, &at, reach, clock, sources) {
             Ok(points) => {
                 // The path was found a moment ago.
                 let _ = tree.set(&path, points);
@@ -53,7 +51,7 @@ pub(crate) fn read_curves(
 fn read_curve(
     name: &str,
     at: &At,
-    folder: Option<&FilePath>,
+    reach: Reach<'_>,
     clock: Option<&PictureClock>,
     sources: &mut Vec<Source>,
 ) -> Result<Node, Vec<Problem>> {
@@ -62,8 +60,8 @@ fn read_curve(
         let problem = wrong(format!("`{name}` is no curve"));
         return Err(vec![problem.allowed("a number 0 to 1, points, or the name of a .csv file")]);
     }
-    let text = beside(folder, name).and_then(|file| read_text(&file, BESIDE_LIMIT));
-    let text = text.map_err(|error| vec![wrong(error.to_string())])?;
+    let text = reach.find(name).and_then(|file| read_text(&file, BESIDE_LIMIT));
+    let text = text.map_err(|error| vec![wrong(error.to_string()).hinted(error.hint())])?;
     sources.push(Source { name: name.to_owned(), text: text.clone(), kind: SourceKind::File });
     let source = sources.len() - 1;
     match parse_csv(&text, clock) {

@@ -9,6 +9,8 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use crate::units::bytes_text;
+
 /// The largest preset file, bytes.
 pub const PRESET_LIMIT: u64 = 1 << 20;
 
@@ -29,7 +31,7 @@ pub enum FileError {
         source: io::Error,
     },
     /// Larger than the limit.
-    #[error("{name} is larger than {limit} bytes")]
+    #[error("{name} is larger than {}", bytes_text(*.limit))]
     TooLarge {
         /// As the user wrote it.
         name: String,
@@ -68,6 +70,55 @@ pub enum FileError {
         /// As the preset wrote it.
         name: String,
     },
+}
+
+impl FileError {
+    /// What to try, where that is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Outside { .. } => Some("put it beside the preset, or allow its folder: --allow-files DIR"),
+            Self::NoFolder { .. } => Some("allow the folder that it lies in: --allow-files DIR"),
+            Self::TooLarge { .. } => Some("a file that long is probably another one than was meant"),
+            _ => None,
+        }
+    }
+}
+
+/// Where the files that a preset names may lie.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reach<'a> {
+    /// The preset's own folder; a built-in has none.
+    pub folder: Option<&'a Path>,
+    /// Other folders that the user allows, whatever lies below them included.
+    pub allowed: &'a [PathBuf],
+}
+
+impl Reach<'_> {
+    /// The path of a file that a preset names: in the preset's folder or below, or in a folder that is allowed or below.
+    ///
+    /// A name without a folder that is allowed says where the file is from the preset's folder, and must not begin with
+    /// `/` or hold `..`; with one it may do both, and what is not beside the preset is looked for in the allowed folders.
+    ///
+    /// # Errors
+    /// As [`beside`].
+    pub fn find(&self, name: &str) -> Result<PathBuf, FileError> {
+        let own = match beside(self.folder, name) {
+            Ok(path) => return Ok(path),
+            Err(error) => error,
+        };
+        let homes = self.folder.into_iter().chain(self.allowed.iter().map(PathBuf::as_path));
+        let homes: Vec<PathBuf> = homes.filter_map(|folder| here(folder).canonicalize().ok()).collect();
+        let inside = |path: &PathBuf| path.is_file() && homes.iter().any(|home| path.starts_with(home));
+        let from = self.folder.into_iter().chain(self.allowed.iter().map(PathBuf::as_path));
+        // Without an allowed folder there is nothing that was not looked at.
+        let mut paths = from.filter(|_| !self.allowed.is_empty() && !name.is_empty());
+        paths.find_map(|folder| here(folder).join(name).canonicalize().ok().filter(inside)).ok_or(own)
+    }
+}
+
+/// The folder that an empty path means.
+fn here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 /// A system error without its number: "no such file or directory".
@@ -123,9 +174,8 @@ pub fn beside(folder: Option<&Path>, name: &str) -> Result<PathBuf, FileError> {
         return Err(FileError::Outside { name: name.to_owned() });
     }
     let Some(folder) = folder else { return Err(FileError::NoFolder { name: name.to_owned() }) };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let io = |source| FileError::Io { name: name.to_owned(), source };
-    let home = folder.canonicalize().map_err(io)?;
+    let home = here(folder).canonicalize().map_err(io)?;
     let path = home.join(relative).canonicalize().map_err(io)?;
     if !path.starts_with(&home) {
         return Err(FileError::Outside { name: name.to_owned() });
@@ -170,6 +220,69 @@ mod tests {
         std::fs::write(folder.path().join("own.csv"), "x").unwrap();
         std::os::unix::fs::symlink("own.csv", folder.path().join("alias.csv")).unwrap();
         assert!(beside(Some(folder.path()), "alias.csv").is_ok());
+    }
+
+    #[test]
+    fn allowed_folders_and_nothing_else_are_reached() {
+        let (own, also, other) =
+            (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for (folder, name) in [(&own, "own.csv"), (&also, "a.csv"), (&also, "b.csv"), (&other, "secret.csv")]
+        {
+            std::fs::create_dir_all(folder.path().join("sub")).unwrap();
+            std::fs::write(folder.path().join(name), "x").unwrap();
+            std::fs::write(folder.path().join("sub").join(name), "x").unwrap();
+        }
+        let path =
+            |folder: &tempfile::TempDir, name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let up = |folder: &tempfile::TempDir, name: &str| {
+            format!("../{}/{name}", folder.path().file_name().unwrap().to_str().unwrap())
+        };
+        let allowed = [also.path().to_owned()];
+        let reach = Reach { folder: Some(own.path()), allowed: &allowed };
+        let found =
+            |name: &str| reach.find(name).map(|p| std::fs::read(p).unwrap().len()).map_err(|e| e.to_string());
+        for name in
+            ["own.csv", "sub/own.csv", "a.csv", "sub/a.csv", &path(&also, "a.csv"), &up(&also, "sub/b.csv")]
+        {
+            assert_eq!(found(name), Ok(1), "{name}");
+        }
+        for name in [
+            "secret.csv",
+            &path(&other, "secret.csv"),
+            &up(&other, "secret.csv"),
+            "/etc/passwd",
+            "",
+            ".",
+            "sub",
+        ] {
+            assert!(found(name).is_err(), "{name}");
+        }
+        let alone = Reach { folder: Some(own.path()), allowed: &[] };
+        for name in [&path(&own, "own.csv"), &path(&also, "a.csv"), &up(&own, "own.csv"), &up(&also, "a.csv")]
+        {
+            assert!(matches!(alone.find(name), Err(FileError::Outside { .. })), "{name}");
+        }
+        // A preset inside the program has the allowed folders alone.
+        assert!(Reach { folder: None, allowed: &allowed }.find("a.csv").is_ok());
+        assert!(matches!(Reach::default().find("a.csv"), Err(FileError::NoFolder { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_lead_only_into_folders_that_are_allowed() {
+        let (own, also, other) =
+            (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for (folder, name) in [(&also, "to"), (&other, "out")] {
+            std::fs::write(folder.path().join("x.csv"), "x").unwrap();
+            std::os::unix::fs::symlink(folder.path().join("x.csv"), own.path().join(name)).unwrap();
+            std::os::unix::fs::symlink(folder.path(), own.path().join(format!("{name}-folder"))).unwrap();
+        }
+        let allowed = [also.path().to_owned()];
+        let reach = Reach { folder: Some(own.path()), allowed: &allowed };
+        assert!(reach.find("to").is_ok() && reach.find("to-folder/x.csv").is_ok());
+        for name in ["out", "out-folder/x.csv"] {
+            assert!(matches!(reach.find(name), Err(FileError::Outside { .. })), "{name}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{
     built_in::{built_in, nearest_built_in},
     change::Change,
     check, curves,
-    files::{FileError, PRESET_LIMIT, beside, read_text},
+    files::{FileError, PRESET_LIMIT, Reach, read_text},
     layers,
     path::Path,
     problem::{At, Problem, Source, SourceKind, printable},
@@ -104,8 +104,17 @@ const BASE_DEPTH: usize = 4;
 /// # Errors
 /// [`PresetError`]; [`PresetError::Invalid`] names every mistake at once.
 pub fn load(what: &str, changes: &[Change]) -> Result<Loaded, PresetError> {
+    load_allowing(what, changes, &[])
+}
+
+/// The same with folders beside the preset's own in which files that it names may lie.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_allowing(what: &str, changes: &[Change], allowed: &[PathBuf]) -> Result<Loaded, PresetError> {
     if let Some(preset) = built_in(what) {
-        return load_text(what, preset.text, None, SourceKind::BuiltIn, changes);
+        let reach = Reach { folder: None, allowed };
+        return load_text_within(what, preset.text, reach, SourceKind::BuiltIn, changes);
     }
     let path = FilePath::new(what);
     let file_like = what.ends_with(".toml") || what.contains(['/', '\\']);
@@ -114,8 +123,8 @@ pub fn load(what: &str, changes: &[Change]) -> Result<Loaded, PresetError> {
         return Err(PresetError::Unknown { name: what.to_owned(), nearest });
     }
     let text = read_text(path, PRESET_LIMIT)?;
-    let folder = path.parent().unwrap_or(FilePath::new("")).to_owned();
-    load_text(what, &text, Some(folder), SourceKind::File, changes)
+    let reach = Reach { folder: Some(path.parent().unwrap_or(FilePath::new(""))), allowed };
+    load_text_within(what, &text, reach, SourceKind::File, changes)
 }
 
 /// Loads a preset from its text; `name` stands in messages.
@@ -129,9 +138,23 @@ pub fn load_text(
     kind: SourceKind,
     changes: &[Change],
 ) -> Result<Loaded, PresetError> {
+    load_text_within(name, text, Reach { folder: folder.as_deref(), allowed: &[] }, kind, changes)
+}
+
+/// The same with other folders than its own in which files that it names may lie.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_text_within(
+    name: &str,
+    text: &str,
+    reach: Reach<'_>,
+    kind: SourceKind,
+    changes: &[Change],
+) -> Result<Loaded, PresetError> {
     let mut sources = vec![Source { name: name.to_owned(), text: text.to_owned(), kind }];
     let mut problems = Vec::new();
-    let mut tree = parse_with_bases(&mut sources, 0, folder.as_deref(), &mut problems, BASE_DEPTH);
+    let mut tree = parse_with_bases(&mut sources, 0, reach, &mut problems, BASE_DEPTH);
     let syntax = problems.len();
     for change in changes {
         change.apply(&mut tree, &mut sources, &mut problems);
@@ -147,9 +170,9 @@ pub fn load_text(
     if syntax == 0 {
         check::missing(&tree, &sources, &mut problems);
     }
-    let dictionary = check::dictionary(&tree, folder.as_deref(), &sources, &mut problems);
+    let dictionary = check::dictionary(&tree, reach, &sources, &mut problems);
     let lexicon = dictionary.as_ref().map_or_else(Lexicon::new, |d| d.lexicon.clone());
-    curves::read_curves(&mut tree, folder.as_deref(), clock.as_ref(), &mut sources, &mut problems);
+    curves::read_curves(&mut tree, reach, clock.as_ref(), &mut sources, &mut problems);
     let preset = read_and_check(&mut tree, &sources, &mut problems);
     let language = preset.as_ref().map(|p| p.language).unwrap_or_default();
     check::phrases(&tree, language, &lexicon, &sources, &mut problems);
@@ -158,8 +181,8 @@ pub fn load_text(
         Some(preset) if problems.is_empty() => Ok(Loaded {
             preset,
             name,
-            files: named_files(&sources, changes, folder.as_deref(), dictionary.as_ref().map(|d| &*d.name)),
-            folder,
+            files: named_files(&sources, changes, reach, dictionary.as_ref().map(|d| &*d.name)),
+            folder: reach.folder.map(FilePath::to_owned),
             text: text.to_owned(),
             dictionary: dictionary.map(|d| (d.name, d.text)),
         }),
@@ -175,20 +198,19 @@ pub fn load_text(
     }
 }
 
-/// The files beside a preset that it names, and those that its bases name.
+/// The files that a preset names, and those that its bases name.
 fn named_files(
     sources: &[Source],
     changes: &[Change],
-    folder: Option<&FilePath>,
+    reach: Reach<'_>,
     dictionary: Option<&str>,
 ) -> Vec<PathBuf> {
-    let Some(folder) = folder else { return Vec::new() };
     let beside = |source: &&Source| {
         // Files that options name lie anywhere.
         source.kind == SourceKind::File && !changes.iter().any(|change| change.option == source.name)
     };
     let sources = sources.iter().skip(1).filter(beside).map(|source| source.name.as_str());
-    sources.chain(dictionary).map(|name| folder.join(name)).collect()
+    sources.chain(dictionary).filter_map(|name| reach.find(name).ok()).collect()
 }
 
 /// Reads the preset and lets every layer check it, again and again without what was wrong, until nothing
@@ -237,7 +259,7 @@ fn tidy(problems: Vec<Problem>, syntax: usize) -> Vec<Problem> {
 fn parse_with_bases(
     sources: &mut Vec<Source>,
     source: usize,
-    folder: Option<&FilePath>,
+    reach: Reach<'_>,
     problems: &mut Vec<Problem>,
     depth: usize,
 ) -> Node {
@@ -262,13 +284,14 @@ fn parse_with_bases(
         let hint = nearest_built_in(name);
         Err((format!("there is no preset called `{name}`"), hint.map(|n| format!("did you mean `{n}`?"))))
     } else {
-        let text = beside(folder, name).and_then(|path| read_text(&path, PRESET_LIMIT));
-        text.map(|text| (text, SourceKind::File)).map_err(|error| (error.to_string(), None))
+        let text = reach.find(name).and_then(|path| read_text(&path, PRESET_LIMIT));
+        let told = |error: FileError| (error.to_string(), error.hint().map(str::to_owned));
+        text.map(|text| (text, SourceKind::File)).map_err(told)
     };
     match base {
         Ok((text, kind)) => {
             sources.push(Source { name: name.to_owned(), text, kind });
-            let below = parse_with_bases(sources, sources.len() - 1, folder, problems, depth - 1);
+            let below = parse_with_bases(sources, sources.len() - 1, reach, problems, depth - 1);
             tree.over(below)
         }
         Err((message, hint)) => {

@@ -114,6 +114,13 @@ impl Problem {
         self.hint = Some(hint.into());
         self
     }
+
+    /// Adds what to try, where that is known.
+    #[must_use]
+    pub(crate) fn hinted(mut self, hint: Option<&str>) -> Self {
+        self.hint = hint.map(str::to_owned);
+        self
+    }
 }
 
 /// The longest stretch of a line that an excerpt shows, characters.

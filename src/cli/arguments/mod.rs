@@ -44,6 +44,9 @@ pub use values::{Moment, Target};
         uproar render kamino -o kamino.wav            the flagship scene\n  \
         uproar play stadium --phrase \"OLE OLE\"        another crowd, your words\n  \
         uproar render kamino -o - | ffplay -          through a pipe\n\n\
+        Limits: 1,000,000 people, 32 places, 1000 beats of at most 4 hours, a day in all, 1000 lines of 500 words; presets \
+        and layouts of 1 MiB, curves, markers, subtitles and dictionaries of 8 MiB, tables of 32 MiB, performances of \
+        64 MiB; memory as --max-memory says. What a preset may name is said under --allow-files of `render`.\n\n\
         Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Set NO_COLOR to switch colours off."
 )]
 pub struct Arguments {
@@ -270,6 +273,19 @@ pub struct Common {
     /// As many as the machine has cores if not given. The sound does not depend on it.
     #[arg(long, value_name = "N", help_heading = "Machine", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub threads: Option<u16>,
+    /// The most memory that a scene may take, such as 512M or 2G
+    ///
+    /// Its performances, people and places are estimated before any work, and a scene that needs more is refused. 4G, or
+    /// half of the machine's memory where that is less, if not given. A batch counts all that it renders at once.
+    #[arg(long, value_name = "SIZE", help_heading = "Machine", value_parser = memory)]
+    pub max_memory: Option<u64>,
+    /// Lets presets and tables name files in this folder and below too
+    ///
+    /// A preset names its base, curves and dictionary only beside itself or below, without `..` or `/` at the start,
+    /// and no link may lead elsewhere; a preset inside the program names none. May be given several times. Files that
+    /// options name lie anywhere.
+    #[arg(long, value_name = "DIR", help_heading = "Machine", value_hint = ValueHint::DirPath, value_parser = folder)]
+    pub allow_files: Vec<PathBuf>,
     /// Writes what happened: a page with pictures and sound if it ends in .html, else JSON
     ///
     /// The page holds pictures, figures, the preset and a player (sounds up to 6 MiB inside, longer ones by a link).

@@ -23,6 +23,11 @@ pub struct Bench {
     /// Number of threads for the scene
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub threads: Option<u16>,
+    /// The most memory that the scene may take, such as 512M or 2G
+    ///
+    /// 4G, or half of the machine's memory where that is less, if not given.
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub max_memory: Option<u64>,
 }
 
 /// Who speaks.
@@ -153,6 +158,9 @@ pub struct Check {
     /// Sets a key before checking, as in `render`
     #[arg(long, value_name = "KEY=VALUE", value_parser = change)]
     pub set: Vec<Change>,
+    /// Lets a preset name files in this folder too, as in `render`
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, value_parser = folder)]
+    pub allow_files: Vec<PathBuf>,
     /// Prints JSON
     #[arg(long)]
     pub json: bool,

@@ -1,6 +1,6 @@
 //! The reading of single values: times, numbers with their ranges, loudness, lengths.
 
-use std::str::FromStr;
+use std::{path::PathBuf, str::FromStr};
 
 use crate::{
     engine::LoopLength,
@@ -142,7 +142,49 @@ pub(crate) fn range(text: &str) -> Result<f64, String> {
     between(text.trim_end_matches("dB").trim(), 1.0, 100.0, " dB")
 }
 
+/// A folder that is there.
+pub(crate) fn folder(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() { Ok(path) } else { Err("there is no such folder".into()) }
+}
+
+/// A size in bytes: `512M` and `2GiB` are counted in powers of 1024.
+pub(crate) fn memory(text: &str) -> Result<u64, String> {
+    let lower = text.trim().to_lowercase();
+    let digits = lower.trim_end_matches("ib").trim_end_matches('b');
+    let (number, shift) = match digits.strip_suffix(['k', 'm', 'g', 't']) {
+        Some(number) => (number, 10 * (1 + "kmgt".find(&digits[number.len()..]).unwrap_or(0))),
+        None => (digits, 0),
+    };
+    let bytes = number.trim().parse::<f64>().map(|x| x * (1u64 << shift) as f64);
+    match bytes {
+        Ok(bytes) if (LEAST_MEMORY..=MOST_MEMORY).contains(&bytes) => Ok(bytes as u64),
+        _ => Err("allowed: 16M to 1024G, such as 512M or 2G".into()),
+    }
+}
+
+/// What may be asked for, bytes: nothing plays in less, and no machine has more.
+const LEAST_MEMORY: f64 = (16u64 << 20) as f64;
+const MOST_MEMORY: f64 = (1u64 << 40) as f64;
+
 pub(crate) fn latency(text: &str) -> Result<f64, String> {
     let number = text.trim().trim_end_matches("ms").trim();
     between(number, 1.0, 2000.0, "ms").map(|ms| ms / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_counted_in_powers_of_1024() {
+        for (text, mib) in
+            [("512M", 512), ("2G", 2048), ("1.5 GiB", 1536), ("64mb", 64), ("33554432", 32), ("1T", 1 << 20)]
+        {
+            assert_eq!(memory(text), Ok(mib << 20), "{text}");
+        }
+        for wrong in ["", "G", "2X", "-1G", "nan", "inf", "15M", "1025G", "2G2", "1e99", "²G"] {
+            assert!(memory(wrong).is_err(), "{wrong}");
+        }
+    }
 }

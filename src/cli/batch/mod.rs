@@ -1,5 +1,6 @@
 //! `uproar batch`: a table of variations, or many presets, to many files.
 
+mod budget;
 mod manifest;
 mod naming;
 mod options;

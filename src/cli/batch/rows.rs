@@ -2,14 +2,18 @@
 //!
 //! Owns the meaning of columns. Rows that are wrong are told, each at its place, and do not stop the others.
 
-use std::{collections::HashMap, path::Path, str::FromStr};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use clap::ValueEnum;
 
 use crate::{
     engine::LoopLength,
     output::Bits,
-    preset::{Change, Loaded, Preset, load_layout, nearest},
+    preset::{Change, FileError, Loaded, Preset, Reach, load_layout, nearest},
 };
 
 use crate::cli::{
@@ -181,11 +185,15 @@ impl Rows<'_> {
             let text = &cell.text;
             let place = format!("{}:{}:{}: {column}", self.name, cell.at.0, cell.at.1);
             let told = |message: String| Failure::new(format!("{place} {text}: {message}"));
+            let outside = |()| {
+                told("it lies neither beside the table nor where the command runs, nor below".into())
+                    .hint("--allow-files DIR lets tables and presets name files in that folder too")
+            };
             let set = |key: &str, literal: bool| {
                 Change::new(&place, key, text, literal).map_err(|error| told(error.to_string()))
             };
             match column.as_str() {
-                "preset" => preset = self.resolve(text),
+                "preset" => preset = self.resolve(text).map_err(outside)?,
                 "name" => name = Some(text.clone()),
                 "phrase" => {
                     common.phrase = None;
@@ -209,7 +217,7 @@ impl Rows<'_> {
                 "rate" => common.rate = Some(rate(text).map_err(told)?),
                 "format" => shape.kind = one_of::<Kind>(text).map_err(told)?,
                 "layout" => {
-                    let layout = load_layout(&self.resolve(text));
+                    let layout = load_layout(&self.resolve(text).map_err(outside)?);
                     common.layout = Some(layout.map_err(|error| told(Failure::from(error).to_string()))?);
                 }
                 "loudness" => common.loudness = Some(loudness(text).map_err(told)?),
@@ -257,13 +265,28 @@ impl Rows<'_> {
         }
     }
 
-    /// Files are looked for where the command runs, then beside the table.
-    fn resolve(&self, preset: &str) -> String {
-        let beside = self.folder.join(preset);
-        if preset.ends_with(".toml") && !Path::new(preset).is_file() && beside.is_file() {
-            return beside.display().to_string();
+    /// Files are looked for where the command runs, then beside the table, then in folders that are allowed. A table
+    /// may come from a stranger: it names none that lies elsewhere.
+    fn resolve(&self, what: &str) -> Result<String, ()> {
+        let typed = Path::new(what);
+        let file_like = what.ends_with(".toml") || what.contains(['/', '\\']) || typed.is_file();
+        if !file_like && !recipe::is_sound(what) {
+            return Ok(what.to_owned());
         }
-        preset.to_owned()
+        let allowed: Vec<PathBuf> =
+            std::iter::once(self.folder.to_owned()).chain(self.common.allow_files.iter().cloned()).collect();
+        match (Reach { folder: Some(Path::new("")), allowed: &allowed }).find(what) {
+            // As it was typed where that leads to it: names stand in messages.
+            Ok(path) if typed.canonicalize().is_ok_and(|typed| typed == path) => Ok(what.to_owned()),
+            Ok(path) => {
+                let beside = self.folder.join(what);
+                let same = beside.canonicalize().is_ok_and(|beside| beside == path);
+                Ok(if same { beside } else { path }.display().to_string())
+            }
+            Err(FileError::Outside { .. }) => Err(()),
+            // What is wrong with it is told when it is read.
+            Err(_) => Ok(what.to_owned()),
+        }
     }
 }
 

@@ -24,10 +24,12 @@ use crate::cli::{
     pieces::Studio,
     render::layout,
     run::broken,
+    stage::{Purpose, estimate_bytes, memory_limit},
     terminal::{Progress, complain, interrupt, print, remark, share_progress},
 };
 
 use super::{
+    budget::Budget,
     manifest::{Entry, Manifest, fingerprint},
     naming::Template,
     options::Batch,
@@ -92,8 +94,13 @@ pub(crate) fn batch(options: &Batch) -> Result<(), Failure> {
     if told > TOLD {
         remark(&format!("... and {} more rows that are wrong", told - TOLD));
     }
-    let work =
-        Work { options, manifest: Mutex::new(manifest), summaries: Mutex::new(summaries), stop: interrupt() };
+    let work = Work {
+        options,
+        budget: Budget::new(memory_limit(options.common.max_memory)),
+        manifest: Mutex::new(manifest),
+        summaries: Mutex::new(summaries),
+        stop: interrupt(),
+    };
     work.run(&tasks);
     let stopped = work.stop.load(Ordering::SeqCst);
     let rows = work.summaries.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -236,6 +243,7 @@ impl Task {
 
 struct Work<'w> {
     options: &'w Batch,
+    budget: Budget,
     manifest: Mutex<Manifest>,
     summaries: Mutex<Vec<RowSummary>>,
     stop: Arc<AtomicBool>,
@@ -303,6 +311,14 @@ impl Work<'_> {
         let path = self.options.output_dir.join(&task.file);
         let shape = &task.job.shape;
         let loaded = &task.job.loaded;
+        let purpose = Purpose::Files {
+            layout: &task.layout,
+            stems: shape.stems,
+            performed: shape.made.performance.is_some(),
+        };
+        // What cannot be estimated cannot be rendered either, and says so then.
+        let bytes = estimate_bytes(loaded, &common, common.rate.unwrap_or_default(), purpose).unwrap_or(0);
+        let Some(_part) = self.budget.take(bytes, || self.stop.load(Ordering::SeqCst)) else { return };
         let studio =
             Studio { loaded, common: &common, layout: &task.layout, stored_s: shape.made.moment_s() };
         let make = || match &shape.making {

@@ -11,6 +11,7 @@ use crate::{
 };
 
 use super::{Failure, RATE};
+use crate::cli::stage::not_prepared;
 
 /// The share of a core that live playing may take: the rest is for the system and for surprises.
 const LIVE_SHARE: f64 = 0.7;
@@ -52,13 +53,11 @@ pub(super) struct LiveFigures {
     pub more: bool,
 }
 
-fn engine(preset: &str, people: usize, threads: Option<usize>) -> Result<(Engine, f64), Failure> {
+fn engine(preset: &str, people: usize, options: &PrepareOptions<'_>) -> Result<(Engine, f64), Failure> {
     let change = Change::new("--people", "crowd.people", &people.to_string(), false);
     let loaded = load(preset, &[change.map_err(|error| Failure::from_error(&error))?])?;
     let begun = Instant::now();
-    let options = PrepareOptions { threads, ..PrepareOptions::default() };
-    let engine =
-        Engine::prepare(&loaded.preset, RATE, &options).map_err(|error| Failure::from_error(&error))?;
+    let engine = Engine::prepare(&loaded.preset, RATE, options).map_err(|error| not_prepared(&error))?;
     Ok((engine, begun.elapsed().as_secs_f64()))
 }
 
@@ -85,9 +84,9 @@ fn percentile(rising: &[f64], share: f64) -> f64 {
 }
 
 /// Renders a scene with all threads.
-pub(super) fn scene(quick: bool, threads: Option<usize>) -> Result<SceneFigures, Failure> {
+pub(super) fn scene(quick: bool, options: &PrepareOptions<'_>) -> Result<SceneFigures, Failure> {
     let preset = if quick { "chant" } else { "kamino" };
-    let (mut engine, prepare_s) = engine(preset, 5000, threads)?;
+    let (mut engine, prepare_s) = engine(preset, 5000, options)?;
     let seconds = if quick { 8.0 } else { engine.seconds() };
     let (render_s, _) = run(&mut engine, RATE.frames(seconds), 2048);
     let (preset, people) = (preset.to_string(), engine.people());
@@ -95,8 +94,8 @@ pub(super) fn scene(quick: bool, threads: Option<usize>) -> Result<SceneFigures,
 }
 
 /// The loudest beat of a chant on one thread, from its beginning.
-fn loudest(people: usize) -> Result<Engine, Failure> {
-    let (mut engine, _) = engine("chant", people, Some(1))?;
+fn loudest(people: usize, options: &PrepareOptions<'_>) -> Result<Engine, Failure> {
+    let (mut engine, _) = engine("chant", people, &PrepareOptions { threads: Some(1), ..*options })?;
     let start_s = engine.scene().beats().last().map_or(0.0, |beat| beat.start_s);
     run(&mut engine, RATE.frames(start_s), 2048);
     Ok(engine)
@@ -104,9 +103,12 @@ fn loudest(people: usize) -> Result<Engine, Failure> {
 
 /// Blocks of 128 frames in a crowd of ten thousand (four thousand if it must be quick), and how many people that and
 /// few people make likely at each size of a block: a line through both.
-pub(super) fn live(quick: bool) -> Result<(BlockFigures, Vec<LiveFigures>), Failure> {
+pub(super) fn live(
+    quick: bool,
+    options: &PrepareOptions<'_>,
+) -> Result<(BlockFigures, Vec<LiveFigures>), Failure> {
     let (sizes, seconds) = if quick { ([500, 4000], 1.0) } else { ([1000, 10_000], 6.0) };
-    let mut engines = [loudest(sizes[0])?, loudest(sizes[1])?];
+    let mut engines = [loudest(sizes[0], options)?, loudest(sizes[1], options)?];
     let frames = RATE.frames(seconds);
     let [small, large] = &mut engines;
     let mut live = Vec::new();

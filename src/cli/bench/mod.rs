@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::SampleRate;
+use crate::{engine::PrepareOptions, units::SampleRate};
 
 use super::{
     arguments::Bench,
     failure::Failure,
+    stage::memory_limit,
     terminal::{Progress, print},
 };
 use blocks::{BlockFigures, LiveFigures, SceneFigures};
@@ -56,9 +57,14 @@ pub(crate) fn bench(options: &Bench) -> Result<(), Failure> {
     let time = Duration::from_secs_f64(if options.quick { 0.2 } else { 2.0 });
     let parts = Parts::measure(time)?;
     bar.set(30, 100);
-    let scene = blocks::scene(options.quick, options.threads.map(usize::from))?;
+    let usual = PrepareOptions {
+        threads: options.threads.map(usize::from),
+        memory_limit_bytes: Some(memory_limit(options.max_memory)),
+        ..PrepareOptions::default()
+    };
+    let scene = blocks::scene(options.quick, &usual)?;
     bar.set(60, 100);
-    let (blocks, live) = blocks::live(options.quick)?;
+    let (blocks, live) = blocks::live(options.quick, &usual)?;
     drop(bar);
     let figures = Figures {
         version: env!("CARGO_PKG_VERSION").into(),
