@@ -60,7 +60,7 @@ fn a_picture_of_a_scene_names_its_beats_and_follows_the_reader() {
         }
     }
     // One theme asked for: no choice is left.
-    succeeds(&["plot", &tiny(), "-o", &file, "--theme", "dark", "--panels", "people"]);
+    succeeds(&["plot", &tiny(), "-o", &file, "--force", "--theme", "dark", "--panels", "people"]);
     let text = fs::read_to_string(&file).unwrap();
     assert!(!text.contains("prefers-color-scheme") && text.contains("#11151b"));
 }
@@ -71,7 +71,7 @@ fn a_png_has_the_size_and_the_colours_asked_for_and_words_without_any_font() {
     let file = path_in(&folder, "x.png");
     for (theme, paper) in [("light", [0xff; 3]), ("dark", [0x11, 0x15, 0x1b])] {
         let size = ["--width", "640", "--height", "500", "--scale", "2"];
-        succeeds(&[&["plot", &tiny(), "-o", &file, "--theme", theme][..], &size].concat());
+        succeeds(&[&["plot", &tiny(), "-o", &file, "--force", "--theme", theme][..], &size].concat());
         let (width, height, pixels) = decode(&fs::read(&file).unwrap());
         assert_eq!((width, height), (1280, 1000));
         assert_eq!(pixels[0], paper);
@@ -88,7 +88,7 @@ fn a_foreign_sound_is_measured_and_drawn() {
     let folder = tempfile::tempdir().unwrap();
     let (sound, file) = (path_in(&folder, "tone.wav"), path_in(&folder, "tone.svg"));
     tone(&sound, 997.0);
-    succeeds(&["plot", &sound, "-o", &file]);
+    succeeds(&["plot", &sound, "-o", &file, "--force"]);
     let text = fs::read_to_string(&file).unwrap();
     // A mono tone of -12 dBFS is -15.1 LUFS; blocks that reach into the silence take 0.7 dB, as ffmpeg's meter says too.
     assert!(text.contains("2.0 s, mono, 44100 Hz, 16 bit"), "{}", &text[..600]);
@@ -97,12 +97,12 @@ fn a_foreign_sound_is_measured_and_drawn() {
         assert!(text.contains(heading));
     }
     fails_with(
-        &["plot", &sound, "-o", &file, "--panels", "people"],
+        &["plot", &sound, "-o", &file, "--force", "--panels", "people"],
         2,
         &["no panel `people`", "level, loudness"],
     );
-    fails_with(&["plot", &sound, "-o", &file, "--seed", "3"], 2, &["--seed means nothing"]);
-    fails_with(&["plot", &sound, "-o", &file, "--from", "3"], 2, &["2.0 s long"]);
+    fails_with(&["plot", &sound, "-o", &file, "--force", "--seed", "3"], 2, &["--seed means nothing"]);
+    fails_with(&["plot", &sound, "-o", &file, "--force", "--from", "3"], 2, &["2.0 s long"]);
 }
 
 #[test]
@@ -111,13 +111,17 @@ fn what_is_no_sound_or_no_picture_is_told_and_leaves_nothing() {
     let file = path_in(&folder, "x.svg");
     let sound = path_in(&folder, "x.wav");
     fs::write(&sound, "fLaC and more").unwrap();
-    fails_with(&["plot", &sound, "-o", &file], 1, &["x.wav: is not a WAV file but FLAC (byte 0)", "ffmpeg"]);
+    fails_with(
+        &["plot", &sound, "-o", &file, "--force"],
+        1,
+        &["x.wav: is not a WAV file but FLAC (byte 0)", "ffmpeg"],
+    );
     fs::write(&sound, "").unwrap();
-    fails_with(&["plot", &sound, "-o", &file], 1, &["x.wav: is empty"]);
+    fails_with(&["plot", &sound, "-o", &file, "--force"], 1, &["x.wav: is empty"]);
     fails_with(&["plot", &tiny(), "-o", &path_in(&folder, "x.jpg")], 2, &[".svg or .png"]);
-    fails_with(&["plot", &tiny(), "-o", &file, "--height", "320"], 2, &["too low", "--height"]);
-    fails_with(&["plot", &tiny(), "-o", &file, "--width", "9"], 2, &["320 to 8000"]);
-    fails_with(&["plot", &tiny(), "-o", &file, "--panels", "peple"], 2, &["possible values"]);
+    fails_with(&["plot", &tiny(), "-o", &file, "--force", "--height", "320"], 2, &["too low", "--height"]);
+    fails_with(&["plot", &tiny(), "-o", &file, "--force", "--width", "9"], 2, &["320 to 8000"]);
+    fails_with(&["plot", &tiny(), "-o", &file, "--force", "--panels", "peple"], 2, &["possible values"]);
     assert_eq!(names(folder.path()), ["x.wav"]);
 }
 
@@ -159,7 +163,7 @@ fn a_page_holds_everything_and_needs_nothing() {
     assert_eq!(page.matches("<section").count(), page.matches("</section>").count());
     // The numbers of the page are those of the report.
     let json = path_in(&folder, "x.json");
-    succeeds(&["render", &tiny(), "-o", &sound, "--report", &json]);
+    succeeds(&["render", &tiny(), "-o", &sound, "--report", &json, "--force"]);
     let report: serde_json::Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
     let lufs = format!("{:.1} LUFS", report["integrated_lufs"].as_f64().unwrap()).replace('-', "−");
     assert!(page.contains(&lufs), "{lufs}");

@@ -128,7 +128,10 @@ fn a_loop_is_exact_and_says_so_in_its_header() {
     assert_eq!((word(&bytes, at + 36), word(&bytes, at + 52), word(&bytes, at + 56)), (1, 0, 263_999));
     assert_eq!(hound::WavReader::open(&out).unwrap().duration(), 264_000);
     fails_with(&["render", "kamino", "-o", &out, "--loop", "soon"], &["8bars"]);
-    fails_with(&["render", "kamino", "-o", &out, "--one-shot", "sneeze"], &["call, cheer, gasp, roar"]);
+    fails_with(
+        &["render", "kamino", "-o", &out, "--force", "--one-shot", "sneeze"],
+        &["call, cheer, gasp, roar"],
+    );
 }
 
 #[test]

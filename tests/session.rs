@@ -210,7 +210,7 @@ fn loudness_and_peak_are_as_asked_or_refused() {
     for (loudness, peak) in [(-23.0, -1.0), (-12.0, -3.0)] {
         let (loud, top) = (loudness.to_string(), peak.to_string());
         let more = ["--loudness", &loud, "--peak", &top, "--report", &report];
-        succeeds(&[&["render", &tiny(), "-o", &file][..], &more].concat());
+        succeeds(&[&["render", &tiny(), "-o", &file, "--force"][..], &more].concat());
         let json: serde_json::Value = serde_json::from_slice(&fs::read(&report).unwrap()).unwrap();
         let reached = json["integrated_lufs"].as_f64().unwrap();
         assert!((reached - loudness).abs() < 0.05, "{loudness}: {reached}");
@@ -218,11 +218,15 @@ fn loudness_and_peak_are_as_asked_or_refused() {
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left aside");
     fails_with(
-        &["render", &tiny(), "-o", &file, "--loudness", "-5"],
+        &["render", &tiny(), "-o", &file, "--force", "--loudness", "-5"],
         1,
         &["cannot be reached", "the loudest"],
     );
-    fails_with(&["render", &tiny(), "-o", &file, "--loudness", "loud"], 2, &["-50 to -5 LUFS, or none"]);
+    fails_with(
+        &["render", &tiny(), "-o", &file, "--force", "--loudness", "loud"],
+        2,
+        &["-50 to -5 LUFS, or none"],
+    );
     fails_with(
         &["play", &tiny(), "--device", "null", "--loudness", "-23"],
         2,
@@ -293,7 +297,7 @@ fn sheets_make_the_timeline() {
     };
     let (file, report) = (path_in(&folder, "a.wav"), path_in(&folder, "a.json"));
     let beats = |more: &[&str]| -> Vec<(String, f64)> {
-        succeeds(&[&["render", &tiny(), "-o", &file, "--report", &report][..], more].concat());
+        succeeds(&[&["render", &tiny(), "-o", &file, "--force", "--report", &report][..], more].concat());
         let json: serde_json::Value = serde_json::from_slice(&fs::read(&report).unwrap()).unwrap();
         let of = |beat: &serde_json::Value| {
             (beat["name"].as_str().unwrap().to_owned(), beat["start_s"].as_f64().unwrap())

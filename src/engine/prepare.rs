@@ -80,7 +80,7 @@ impl Engine {
         let limit_bytes = options.memory_limit_bytes.unwrap_or(DEFAULT_MEMORY_BYTES);
         let memory = memory_of(preset, rate, options).within(limit_bytes)?;
         let Score { scene, lexicon, places, plan, rehearsal } = Score::of(preset, rate, options)?;
-        let memory = with_performances(memory, &plan, rate).within(limit_bytes)?;
+        let memory = with_performances(memory, &plan, rate, options.threads).within(limit_bytes)?;
         // What single performances are longer than usual has room as well, but not much of it.
         let limit_bytes = limit_bytes - memory.people_bytes - memory.places_bytes;
         let limit_bytes = usize::try_from(limit_bytes).unwrap_or(usize::MAX);
@@ -128,7 +128,7 @@ impl Engine {
         let limit_bytes = options.memory_limit_bytes.unwrap_or(DEFAULT_MEMORY_BYTES);
         let memory = memory_of(preset, rate, options).within(limit_bytes)?;
         let Score { plan, .. } = Score::of(preset, rate, options)?;
-        with_performances(memory, &plan, rate).within(limit_bytes)
+        with_performances(memory, &plan, rate, options.threads).within(limit_bytes)
     }
 }
 
@@ -184,8 +184,9 @@ fn memory_of(preset: &Preset, rate: SampleRate, options: &PrepareOptions<'_>) ->
     Memory::of(preset, options.layout.unwrap_or(&stereo), options.stems, rate)
 }
 
-fn with_performances(memory: Memory, plan: &Plan, rate: SampleRate) -> Memory {
-    let performances_bytes = Bank::about_bytes(&plan.recipes, rate);
+fn with_performances(memory: Memory, plan: &Plan, rate: SampleRate, threads: Option<usize>) -> Memory {
+    let threads = threads.unwrap_or_else(processors);
+    let performances_bytes = Bank::about_peak_bytes(&plan.recipes, rate, threads);
     Memory { performances: plan.recipes.len() as u64, performances_bytes, ..memory }
 }
 

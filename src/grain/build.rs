@@ -156,6 +156,11 @@ fn fits(bytes: u64, grains: usize, options: &BuildOptions<'_>) -> Result<(), Gra
     Ok(())
 }
 
+/// How many performances wait for the bank at once.
+pub(super) fn batch(threads: usize) -> usize {
+    (threads * 16).max(64)
+}
+
 /// True for a line that has nothing for the mouth to do.
 fn is_wordless(recipe: &Recipe) -> bool {
     match &recipe.act {
@@ -213,7 +218,7 @@ where
     };
     // In batches, so that finished grains move into the flat buffer while the rest is performed and
     // nothing is held twice; large enough to keep all threads busy.
-    let batch = (pool.current_num_threads() * 16).max(64);
+    let batch = batch(pool.current_num_threads());
     let mut bank = Bank::empty(rate);
     // A buffer that grows would be held twice; what is not used is given back.
     let about = Bank::about_bytes(recipes, rate).min(options.limit_bytes as u64) / 2;

@@ -8,6 +8,7 @@ use crate::units::SampleRate;
 use crate::voice::{Act, BodySound, Sound};
 
 use super::bank::Bank;
+use super::build::batch;
 use super::event::Recipe;
 
 /// A chant sounds this long beyond its beats, seconds: the breath in front of it and the end of the last syllable.
@@ -21,10 +22,16 @@ const AROUND_SPEECH_S: f64 = 0.32;
 impl Bank {
     /// About how many bytes the bank of these recipes takes.
     pub fn about_bytes(recipes: &[Recipe], rate: SampleRate) -> u64 {
-        // Whole banks came out 1.3 times as large: long phrases are spoken and called more slowly than short ones, and some
-        // performances wait beside the bank while it is filled.
+        // Whole banks of long phrases came out 1.3 times as large: those are spoken and called more slowly than short ones.
         let about: u64 = recipes.iter().map(|recipe| Self::bytes_of(rate.frames(about_s(&recipe.act)))).sum();
         about + about * 2 / 5
+    }
+
+    /// About how many bytes it takes to fill that bank: some performances wait beside it until they are put in.
+    pub fn about_peak_bytes(recipes: &[Recipe], rate: SampleRate, threads: usize) -> u64 {
+        let about = Self::about_bytes(recipes, rate);
+        let (waiting, all) = (batch(threads).min(recipes.len()) as u64, recipes.len().max(1) as u64);
+        about + about / all * waiting
     }
 }
 
