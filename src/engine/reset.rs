@@ -33,7 +33,7 @@ impl Engine {
         parts.feeds.reset();
         parts.master.reset();
         self.skip = if self.window.bare { 0 } else { parts.master.latency_frames() };
-        self.now = 0;
+        (self.now, self.turns, self.uptake_waited) = (0, 0, 0);
         self.events.clear();
         self.playing.fill(Playing::NOTHING);
         self.rehoming = [u32::MAX; MAX_PLACES];
