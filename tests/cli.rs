@@ -450,15 +450,15 @@ mod interrupted {
 #[test]
 fn presets_name_files_elsewhere_only_where_that_is_allowed() {
     let folder = tempfile::tempdir().unwrap();
-    let (own, shared) = (folder.path().join("own"), folder.path().join("shared"));
+    let (own, common) = (folder.path().join("own"), folder.path().join("common"));
     std::fs::create_dir_all(&own).unwrap();
-    std::fs::create_dir_all(&shared).unwrap();
-    std::fs::write(shared.join("curve.csv"), "0,0.2\n1,1\n").unwrap();
-    std::fs::write(shared.join("own.dict"), "KYOUKA  K Y OW1 K AH0\n").unwrap();
+    std::fs::create_dir_all(&common).unwrap();
+    std::fs::write(common.join("curve.csv"), "0,0.2\n1,1\n").unwrap();
+    std::fs::write(common.join("own.dict"), "KYOUKA  K Y OW1 K AH0\n").unwrap();
     let tiny = std::fs::read_to_string(tiny()).unwrap();
     let named = tiny.replace(
         "version = 1",
-        "version = 1\nintensity = \"../shared/curve.csv\"\ndictionary = \"own.dict\"",
+        "version = 1\nintensity = \"../common/curve.csv\"\ndictionary = \"own.dict\"",
     );
     let preset = own.join("a.toml").to_str().unwrap().to_owned();
     std::fs::write(&preset, named).unwrap();
@@ -467,14 +467,14 @@ fn presets_name_files_elsewhere_only_where_that_is_allowed() {
         1,
         &["leads out", "a.toml:3:13", "--allow-files"],
     );
-    let shared = shared.to_str().unwrap();
-    let checked = run(&["check", &preset, "--allow-files", shared]);
+    let common = common.to_str().unwrap();
+    let checked = run(&["check", &preset, "--allow-files", common]);
     assert_eq!(stdout(&checked).trim(), format!("{preset}: ok"), "{}", stderr(&checked));
     succeeds(&[
         "render",
         &preset,
         "--allow-files",
-        shared,
+        common,
         "--seconds",
         "0.2",
         "-o",
