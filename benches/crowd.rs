@@ -60,15 +60,8 @@ fn steps(c: &mut Criterion) {
                 let crowd = CrowdConfig { people, direct, ..CrowdConfig::default() };
                 let lines = [line(Role::Chant), line(Role::Murmur), line(Role::Answer)];
                 let Ok(plan) = Plan::new(&PlanInput {
-                    crowd: &crowd,
-                    leader: None,
-                    soloists: &[],
-                    lines: &lines,
-                    scene: &scene,
-                    listeners: &[],
-                    everything: false,
                     seed: 7,
-                    rate: SampleRate::DEFAULT,
+                    ..PlanInput::new(&crowd, &lines, &scene, SampleRate::DEFAULT)
                 }) else {
                     return;
                 };

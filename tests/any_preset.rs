@@ -20,6 +20,21 @@ fn number(low: f64, high: f64) -> Text {
     prop_oneof![1 => Just(low).prop_map(text), 1 => Just(high).prop_map(text), 4 => (low..high).prop_map(text)].boxed()
 }
 
+/// Keys with their lowest and highest number, as in `"amp 0 1, bpm 40 240"`.
+fn numbers(table: &'static str) -> Vec<(&'static str, Text)> {
+    let row = |row: &'static str| {
+        let parts: Vec<_> = row.split_whitespace().collect();
+        let &[key, low, high] = parts.as_slice() else { panic!("{row} is no key with two numbers") };
+        (key, number(low.parse().unwrap(), high.parse().unwrap()))
+    };
+    table.split(',').map(row).collect()
+}
+
+/// The same and others.
+fn numbers_and(table: &'static str, others: Vec<(&'static str, Text)>) -> Vec<(&'static str, Text)> {
+    [numbers(table), others].concat()
+}
+
 fn whole(low: i64, high: i64) -> Text {
     (low..=high).prop_map(|n| n.to_string()).boxed()
 }
@@ -58,17 +73,11 @@ fn braces(keys: Vec<(&'static str, Text)>) -> Text {
 }
 
 fn traits() -> Text {
-    braces(vec![
-        ("kind", one_of(&["woman", "man", "girl", "boy"])),
-        ("f0_hz", number(60.0, 500.0)),
-        ("tract", number(0.85, 1.15)),
-        ("trained", number(0.0, 1.0)),
-        ("breath", number(0.0, 1.0)),
-        ("rough", number(0.0, 1.0)),
-        ("rate", number(0.6, 1.6)),
-        ("liveliness", number(0.0, 2.0)),
-        ("zeal", number(-0.3, 0.3)),
-    ])
+    braces(numbers_and(
+        "f0_hz 60 500, tract 0.85 1.15, trained 0 1, breath 0 1, rough 0 1, rate 0.6 1.6, \
+        liveliness 0 2, zeal -0.3 0.3",
+        vec![("kind", one_of(&["woman", "man", "girl", "boy"]))],
+    ))
 }
 
 const WORDS: &[&str] = &[
@@ -94,78 +103,34 @@ fn chain() -> Text {
         "phone",
         "headset",
     ]);
-    let own = braces(vec![
-        ("low_hz", number(20.0, 2000.0)),
-        ("high_hz", number(1000.0, 20_000.0)),
-        ("threshold_db", number(-60.0, 0.0)),
-        ("ratio", number(1.0, 20.0)),
-        ("attack_ms", number(1.0, 100.0)),
-        ("release_ms", number(10.0, 5000.0)),
-        ("drive_db", number(-20.0, 40.0)),
-        ("width", number(0.0, 1.0)),
-        ("level_db", number(-60.0, 60.0)),
-        ("full_scale_db_spl", number(80.0, 150.0)),
-        ("hard", truth()),
-    ]);
+    let own = braces(numbers_and(
+        "low_hz 20 2000, high_hz 1000 20000, threshold_db -60 0, ratio 1 20, attack_ms 1 100, \
+        release_ms 10 5000, drive_db -20 40, width 0 1, level_db -60 60, \
+        full_scale_db_spl 80 150",
+        vec![("hard", truth())],
+    ));
     prop_oneof![3 => named, 1 => own].boxed()
 }
 
 fn crowd() -> Text {
-    let keys = vec![
-        ("direct", truth()),
-        ("rate_per_s", number(0.01, 10.0)),
-        ("front_m_s", number(0.5, 343.0)),
-        ("threshold", number(0.0, 1.0)),
-        ("threshold_sd", number(0.0, 0.5)),
-        ("reach_m", number(1.0, 100.0)),
-        ("spread_ms", list(vec![number(0.0, 500.0), number(0.0, 500.0)])),
-        ("lag", number(-1.0, 1.0)),
-        ("skip", number(0.0, 1.0)),
-        ("tempo_jitter", number(0.0, 0.3)),
-        ("tempo_creep", number(0.0, 0.05)),
-        ("habit_db", number(0.0, 12.0)),
-        ("breathing_db", number(0.0, 12.0)),
-        ("keen", number(0.0, 1.0)),
-        ("talk", number(0.0, 0.6)),
-        ("claps", number(0.0, 1.0)),
-        ("residual", number(0.0, 20.0)),
-    ];
-    let bed = braces(vec![
-        ("whoop_share", number(0.0, 0.5)),
-        ("whoop_db", number(-60.0, 6.0)),
-        ("roar_share", number(0.0, 0.5)),
-        ("roar_db", number(-60.0, 6.0)),
-        ("clap_db", number(-60.0, 6.0)),
-        ("stray_share", number(0.0, 0.5)),
-    ]);
-    let tune = braces(vec![
-        ("men_hz", number(60.0, 600.0)),
-        ("share", number(0.0, 1.0)),
-        ("pull", number(0.0, 1.0)),
-        ("spread_cents", number(0.0, 600.0)),
-        ("last_step_st", number(-12.0, 12.0)),
-    ]);
-    let population = braces(vec![
-        ("women", number(0.0, 1.0)),
-        ("men", number(0.0, 1.0)),
-        ("girls", number(0.0, 1.0)),
-        ("rowdy", number(0.0, 1.0)),
-        ("tired", number(0.0, 1.0)),
-        ("diversity", number(0.0, 1.0)),
-    ]);
+    let keys = numbers_and(
+        "rate_per_s 0.01 10, front_m_s 0.5 343, threshold 0 1, threshold_sd 0 0.5, reach_m 1 100, \
+        lag -1 1, skip 0 1, tempo_jitter 0 0.3, tempo_creep 0 0.05, habit_db 0 12, \
+        breathing_db 0 12, keen 0 1, talk 0 0.6, claps 0 1, residual 0 20",
+        vec![("direct", truth()), ("spread_ms", list(vec![number(0.0, 500.0), number(0.0, 500.0)]))],
+    );
+    let bed = braces(numbers(
+        "whoop_share 0 0.5, whoop_db -60 6, roar_share 0 0.5, roar_db -60 6, clap_db -60 6, \
+        stray_share 0 0.5",
+    ));
+    let tune = braces(numbers("men_hz 60 600, share 0 1, pull 0 1, spread_cents 0 600, last_step_st -12 12"));
+    let population = braces(numbers("women 0 1, men 0 1, girls 0 1, rowdy 0 1, tired 0 1, diversity 0 1"));
     let more = some(vec![("bed", bed), ("tune", tune), ("population", population)]);
-    let section = some(vec![
-        ("width_m", number(0.5, 500.0)),
-        ("radius_m", number(0.5, 2000.0)),
-        ("size_m", list(vec![number(0.5, 2000.0), number(0.5, 2000.0)])),
-        ("depth_m", number(0.5, 300.0)),
-        ("rise_m", number(0.0, 150.0)),
-        ("toward_deg", number(-360.0, 360.0)),
-        ("arc_deg", number(1.0, 360.0)),
-        ("share", number(0.001, 100.0)),
-        ("offset_ms", number(-2000.0, 2000.0)),
-        ("at", point(300.0)),
-    ]);
+    let section = some(numbers_and(
+        "width_m 0.5 500, radius_m 0.5 2000, depth_m 0.5 300, rise_m 0 150, toward_deg -360 360, \
+        arc_deg 1 360, share 0.001 100, offset_ms -2000 2000",
+        vec![("size_m", list(vec![number(0.5, 2000.0), number(0.5, 2000.0)])), ("at", point(300.0))],
+    ));
     let shape = one_of(&["street", "disc", "box", "ring"]);
     let sections = prop::collection::vec((shape, section), 0..3).prop_map(|sections| {
         sections
@@ -185,25 +150,17 @@ fn crowd() -> Text {
 fn space() -> Text {
     let seconds = || number(0.05, 20.0);
     let octaves = list((0..6).map(|_| seconds()).collect());
-    let keys = some(vec![
-        ("kind", one_of(&["street", "stadium", "arena", "hall", "gym", "field", "city", "dry"])),
-        ("width_m", number(3.0, 500.0)),
-        ("height_m", number(2.0, 300.0)),
-        ("length_m", number(5.0, 5000.0)),
-        ("center", list(vec![number(-1e5, 1e5), number(-1e5, 1e5)])),
-        ("axis_deg", number(-360.0, 360.0)),
-        ("packed", number(0.0, 1.0)),
-        ("wall_absorption", number(0.01, 0.99)),
-        ("scattering", number(0.0, 0.9)),
-        ("rt_s", prop_oneof![seconds(), octaves].boxed()),
-        ("reverb_db", number(-60.0, 20.0)),
-        ("reverb_low_cut_hz", number(20.0, 500.0)),
-        ("echo_db", number(-60.0, 20.0)),
-        ("temperature_c", number(-30.0, 45.0)),
-        ("humidity_percent", number(5.0, 100.0)),
-        ("turbulence_db", number(0.0, 6.0)),
-        ("wind_m_s", number(0.0, 40.0)),
-    ]);
+    let keys = some(numbers_and(
+        "width_m 3 500, height_m 2 300, length_m 5 5000, axis_deg -360 360, packed 0 1, \
+        wall_absorption 0.01 0.99, scattering 0 0.9, reverb_db -60 20, reverb_low_cut_hz 20 500, \
+        echo_db -60 20, temperature_c -30 45, humidity_percent 5 100, turbulence_db 0 6, \
+        wind_m_s 0 40",
+        vec![
+            ("kind", one_of(&["street", "stadium", "arena", "hall", "gym", "field", "city", "dry"])),
+            ("center", list(vec![number(-1e5, 1e5), number(-1e5, 1e5)])),
+            ("rt_s", prop_oneof![seconds(), octaves].boxed()),
+        ],
+    ));
     keys.prop_map(|keys| format!("[space]\n{keys}")).boxed()
 }
 
@@ -217,21 +174,17 @@ fn place(name: &'static str) -> Text {
             format!("{{ at = {at}, width_deg = {width}, gain_db = {gain}, rest_db = {rest} }}")
         },
     );
-    let keys = some(vec![
-        ("at", point(1e5)),
-        ("path", path.boxed()),
-        ("facing_deg", number(-360.0, 360.0)),
-        ("level_db", number(-60.0, 40.0)),
-        ("chain", chain()),
-        ("falloff", number(0.5, 3.0)),
-        ("nearest_m", number(0.3, 50.0)),
-        ("delay", one_of(&["relative", "physical", "none"])),
-        ("occlusion_db", number(0.0, 40.0)),
-        ("reverb_db", number(-100.0, 20.0)),
-        ("zoom", zoom.boxed()),
-        ("wind_db_spl", number(0.0, 120.0)),
-        ("floor_db_spl", number(0.0, 90.0)),
-    ]);
+    let keys = some(numbers_and(
+        "facing_deg -360 360, level_db -60 40, falloff 0.5 3, nearest_m 0.3 50, occlusion_db 0 40, \
+        reverb_db -100 20, wind_db_spl 0 120, floor_db_spl 0 90",
+        vec![
+            ("at", point(1e5)),
+            ("path", path.boxed()),
+            ("chain", chain()),
+            ("delay", one_of(&["relative", "physical", "none"])),
+            ("zoom", zoom.boxed()),
+        ],
+    ));
     keys.prop_map(move |keys| format!("[[place]]\nname = \"{name}\"\n{keys}")).boxed()
 }
 
@@ -314,29 +267,18 @@ fn beat(number_of: usize) -> Text {
 }
 
 fn master() -> Text {
-    some(vec![
-        ("gain_db", number(-60.0, 60.0)),
-        ("ceiling_dbtp", number(-24.0, 0.0)),
-        ("limiter", truth()),
-        ("look_ahead_s", number(0.0005, 0.05)),
-        ("limiter_release_s", number(0.001, 10.0)),
-        ("levelling", truth()),
-        ("levelling_attack_s", number(0.01, 60.0)),
-        ("levelling_release_s", number(0.01, 600.0)),
-        ("start_db_spl", number(0.0, 140.0)),
-        ("full_scale_db_spl", number(60.0, 200.0)),
-    ])
+    some(numbers_and(
+        "gain_db -60 60, ceiling_dbtp -24 0, look_ahead_s 0.0005 0.05, limiter_release_s 0.001 10, \
+        levelling_attack_s 0.01 60, levelling_release_s 0.01 600, start_db_spl 0 140, \
+        full_scale_db_spl 60 200",
+        vec![("limiter", truth()), ("levelling", truth())],
+    ))
     .prop_map(|keys| format!("[master]\n{keys}"))
     .boxed()
 }
 
 fn preset() -> Text {
-    let rhythm = some(vec![
-        ("bpm", number(40.0, 240.0)),
-        ("rest_beats", number(0.0, 32.0)),
-        ("beats_per_syllable", number(0.25, 8.0)),
-        ("last_stretch", number(0.5, 8.0)),
-    ]);
+    let rhythm = some(numbers("bpm 40 240, rest_beats 0 32, beats_per_syllable 0.25 8, last_stretch 0.5 8"));
     let top = (one_of(WORDS), any::<u32>()).prop_map(|(phrase, seed)| {
         format!("version = 1\ntitle = \"Any\"\nabout = \"Drawn\"\nphrase = {phrase}\nseed = {seed}\n")
     });

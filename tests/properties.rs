@@ -257,17 +257,7 @@ fn doings(people: usize, direct: bool, seed: u64) -> (Vec<Vec3>, Vec<Vec<GrainEv
     )
     .unwrap();
     let scene = Scene::build(&scene).unwrap();
-    let input = PlanInput {
-        crowd: &config,
-        leader: None,
-        soloists: &[],
-        lines: &lines,
-        scene: &scene,
-        listeners: &[],
-        everything: false,
-        seed,
-        rate: RATE,
-    };
+    let input = PlanInput { seed, ..PlanInput::new(&config, &lines, &scene, RATE) };
     let plan = Plan::new(&input).unwrap();
     // Nobody performs: each grain has some length.
     let infos: Vec<GrainInfo> = (0..plan.recipes.len())

@@ -26,7 +26,7 @@ use super::{
     mixdown::stream_of,
     recipe::{Making, Recipe},
     report::{Rendered, listener},
-    stage::{Purpose, Span, length, moment_s, prepare_looper, summary},
+    stage::{Purpose, Span, length, moment_s, summary, with_options},
 };
 
 /// Single sounds: name, cue, intensity.
@@ -99,7 +99,9 @@ impl Studio<'_> {
         let start = Instant::now();
         let purpose = Purpose::Files { layout: self.layout, stems: false, performed: false };
         let at_s = self.moment_s()?;
-        let looper = prepare_looper(self.loaded, self.common, self.rate(), purpose, at_s, everything)?;
+        let looper = with_options(self.loaded, self.common, purpose, |options| {
+            Looper::prepare(&self.loaded.preset, at_s, everything, self.rate(), options)
+        })?;
         Ok(Stand { looper, start })
     }
 

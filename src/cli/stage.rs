@@ -12,7 +12,7 @@ use std::{
 use etcetera::BaseStrategy;
 
 use crate::{
-    engine::{DEFAULT_MEMORY_BYTES, Engine, EngineError, Looper, PrepareOptions, TAIL_S},
+    engine::{DEFAULT_MEMORY_BYTES, Engine, EngineError, PrepareOptions, TAIL_S},
     fault::on_demand,
     grain::GrainError,
     output::check_writable,
@@ -258,33 +258,8 @@ pub(crate) fn prepare(
     Ok(Stage { engine, prepare_s: start.elapsed().as_secs_f64() })
 }
 
-/// What preparing would take in memory, bytes.
-pub(crate) fn estimate_bytes(
-    loaded: &Loaded,
-    common: &Common,
-    rate: SampleRate,
-    purpose: Purpose<'_>,
-) -> Result<u64, Failure> {
-    with_options(loaded, common, purpose, |options| Engine::estimate(&loaded.preset, rate, options))
-        .map(|memory| memory.bytes())
-}
-
-/// The same for pieces of the moment at `at_s`.
-pub(crate) fn prepare_looper(
-    loaded: &Loaded,
-    common: &Common,
-    rate: SampleRate,
-    purpose: Purpose<'_>,
-    at_s: f64,
-    everything: bool,
-) -> Result<Looper, Failure> {
-    with_options(loaded, common, purpose, |options| {
-        Looper::prepare(&loaded.preset, at_s, everything, rate, options)
-    })
-}
-
 /// Has something prepared with the options of the command line, with a bar.
-fn with_options<T>(
+pub(crate) fn with_options<T>(
     loaded: &Loaded,
     common: &Common,
     purpose: Purpose<'_>,

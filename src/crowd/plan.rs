@@ -43,6 +43,23 @@ pub struct PlanInput<'a> {
     pub rate: SampleRate,
 }
 
+impl<'a> PlanInput<'a> {
+    /// A crowd without leader, soloists and listeners, with seed 0, for just what the scene asks for.
+    pub fn new(crowd: &'a CrowdConfig, lines: &'a [Line], scene: &'a Scene, rate: SampleRate) -> Self {
+        Self {
+            crowd,
+            leader: None,
+            soloists: &[],
+            lines,
+            scene,
+            listeners: &[],
+            everything: false,
+            seed: 0,
+            rate,
+        }
+    }
+}
+
 /// A crowd that knows who it is and what it must be able to say.
 pub struct Plan {
     /// Voices. The leader and soloists come after the crowd's own.

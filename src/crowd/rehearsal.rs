@@ -213,15 +213,11 @@ impl Rehearsal {
     fn write(&self, line: usize, bpm: f64, first: u32, repertoire: &mut Repertoire) -> (Vec<Recipe>, usize) {
         let needs = Needs { chants: vec![ChantNeed::all(line, bpm)], ..Needs::default() };
         let input = PlanInput {
-            crowd: &self.crowd,
             leader: self.leader.as_ref(),
             soloists: &self.soloists,
-            lines: &self.lines,
-            scene: &self.scene,
-            listeners: &[],
             everything: true,
             seed: self.seed,
-            rate: self.rate,
+            ..PlanInput::new(&self.crowd, &self.lines, &self.scene, self.rate)
         };
         let kinds = self.cast[..self.cast.len() - self.leads.len()].iter().map(|v| v.kind).collect();
         let mut writer = Writer::new(&input, kinds).behind(first);

@@ -77,12 +77,10 @@ impl Engine {
         rate: SampleRate,
         options: &PrepareOptions<'_>,
     ) -> Result<Self, EngineError> {
-        let limit_bytes = options.memory_limit_bytes.unwrap_or(DEFAULT_MEMORY_BYTES);
-        let memory = memory_of(preset, rate, options).within(limit_bytes)?;
-        let Score { scene, lexicon, places, plan, rehearsal } = Score::of(preset, rate, options)?;
-        let memory = with_performances(memory, &plan, rate, options.threads).within(limit_bytes)?;
+        let (Score { scene, lexicon, places, plan, rehearsal }, memory) =
+            Score::within(preset, rate, options)?;
         // What single performances are longer than usual has room as well, but not much of it.
-        let limit_bytes = limit_bytes - memory.people_bytes - memory.places_bytes;
+        let limit_bytes = limit_of(options) - memory.people_bytes - memory.places_bytes;
         let limit_bytes = usize::try_from(limit_bytes).unwrap_or(usize::MAX);
         let bank = Arc::new(Bank::build(
             &plan.cast,
@@ -125,10 +123,7 @@ impl Engine {
         rate: SampleRate,
         options: &PrepareOptions<'_>,
     ) -> Result<Memory, EngineError> {
-        let limit_bytes = options.memory_limit_bytes.unwrap_or(DEFAULT_MEMORY_BYTES);
-        let memory = memory_of(preset, rate, options).within(limit_bytes)?;
-        let Score { plan, .. } = Score::of(preset, rate, options)?;
-        with_performances(memory, &plan, rate, options.threads).within(limit_bytes)
+        Score::within(preset, rate, options).map(|(_, memory)| memory)
     }
 }
 
@@ -141,7 +136,26 @@ struct Score {
     rehearsal: Option<Rehearsal>,
 }
 
+/// Most memory that may be taken, bytes.
+fn limit_of(options: &PrepareOptions<'_>) -> u64 {
+    options.memory_limit_bytes.unwrap_or(DEFAULT_MEMORY_BYTES)
+}
+
 impl Score {
+    /// The same, and what all of it will take in memory: asked before people and places are laid out, and again when it
+    /// is known what is performed.
+    fn within(
+        preset: &Preset,
+        rate: SampleRate,
+        options: &PrepareOptions<'_>,
+    ) -> Result<(Self, Memory), EngineError> {
+        let memory = memory_of(preset, rate, options).within(limit_of(options))?;
+        let score = Self::of(preset, rate, options)?;
+        let memory =
+            with_performances(memory, &score.plan, rate, options.threads).within(limit_of(options))?;
+        Ok((score, memory))
+    }
+
     fn of(preset: &Preset, rate: SampleRate, options: &PrepareOptions<'_>) -> Result<Self, EngineError> {
         let mut scene = Scene::build(&preset.scene())?;
         if let Some(points) = options.intensity {

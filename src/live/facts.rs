@@ -6,7 +6,7 @@ use crate::preset::Preset;
 use crate::scene::{Activity, Curve};
 
 /// The names and numbers of a show, for finding what was meant and for showing it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Title of the preset.
     pub title: String,

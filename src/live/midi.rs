@@ -336,21 +336,12 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scene::{Activity, CueAction, Curve};
+    use crate::scene::{Activity, CueAction};
 
     fn facts() -> Facts {
-        let beat = |name: &str| (name.to_owned(), 0.0, 1.0, Activity::Chant);
-        Facts {
-            title: String::new(),
-            beats: vec![beat("a"), beat("b"), beat("c")],
-            places: vec!["near".into(), "roof".into()],
-            chants: vec![(0, "GO".into())],
-            calls: Vec::new(),
-            leader: false,
-            people: 1,
-            seconds: 3.0,
-            curve: Curve::constant(0.5),
-        }
+        let beats = ["a", "b", "c"].map(|name| (name.into(), 0.0, 1.0, Activity::Chant)).to_vec();
+        let (places, chants) = (vec!["near".into(), "roof".into()], vec![(0, "GO".into())]);
+        Facts { beats, places, chants, seconds: 3.0, ..Facts::default() }
     }
 
     fn hear(map: &mut MidiMap, bytes: &[u8]) -> Option<Action> {

@@ -51,10 +51,16 @@ pub struct Point {
     pub shape: Shape,
 }
 
-/// A value over time; constant before its first and after its last point.
+/// A value over time; constant before its first and after its last point. By default always zero.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     points: Vec<Point>,
+}
+
+impl Default for Curve {
+    fn default() -> Self {
+        Self::constant(0.0)
+    }
 }
 
 impl Curve {

@@ -13,7 +13,7 @@ use uproar::{
     },
     output::{READ_FRAMES, WavReader, read_stored_from},
     preset::{Change, Loaded, PresetError, Report, Sheet, SourceKind, load_text, read_layout},
-    scene::{Activity, Curve, FrameRate, PictureClock, Scene, SceneError, parse_csv},
+    scene::{Activity, FrameRate, PictureClock, Scene, SceneError, parse_csv},
     space::MAX_CHANNELS,
     text::{self, Language, Lexicon, Phrase, RhythmConfig, TextError},
 };
@@ -283,18 +283,9 @@ pub fn midi(data: &[u8]) {
 }
 
 fn facts() -> Facts {
-    let beat = |name: &str| (name.to_owned(), 0.0, 1.0, Activity::Chant);
-    Facts {
-        title: String::new(),
-        beats: vec![beat("a"), beat("b"), beat("c")],
-        places: vec!["near".into(), "roof".into()],
-        chants: vec![(0, "GO".into())],
-        calls: Vec::new(),
-        leader: false,
-        people: 1,
-        seconds: 3.0,
-        curve: Curve::constant(0.5),
-    }
+    let beats = ["a", "b", "c"].map(|name| (name.into(), 0.0, 1.0, Activity::Chant)).to_vec();
+    let (places, chants) = (vec!["near".into(), "roof".into()], vec![(0, "GO".into())]);
+    Facts { beats, places, chants, seconds: 3.0, ..Facts::default() }
 }
 
 /// Lines on the standard input of `uproar play`.

@@ -11,6 +11,7 @@ use std::{
 };
 
 use crate::{
+    engine::Engine,
     fault::caught,
     output::{OutputError, check_writable, write_file},
     preset::load_layout,
@@ -24,7 +25,7 @@ use crate::cli::{
     pieces::Studio,
     render::layout,
     run::broken,
-    stage::{Purpose, estimate_bytes, memory_limit},
+    stage::{Purpose, memory_limit, with_options},
     terminal::{Progress, complain, interrupt, print, remark, share_progress},
 };
 
@@ -317,7 +318,10 @@ impl Work<'_> {
             performed: shape.made.performance.is_some(),
         };
         // What cannot be estimated cannot be rendered either, and says so then.
-        let bytes = estimate_bytes(loaded, &common, common.rate.unwrap_or_default(), purpose).unwrap_or(0);
+        let rate = common.rate.unwrap_or_default();
+        let memory =
+            with_options(loaded, &common, purpose, |options| Engine::estimate(&loaded.preset, rate, options));
+        let bytes = memory.map_or(0, |memory| memory.bytes());
         let Some(_part) = self.budget.take(bytes, || self.stop.load(Ordering::SeqCst)) else { return };
         let studio =
             Studio { loaded, common: &common, layout: &task.layout, stored_s: shape.made.moment_s() };

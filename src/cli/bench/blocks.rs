@@ -16,6 +16,9 @@ use crate::cli::stage::not_prepared;
 /// The share of a core that live playing may take: the rest is for the system and for surprises.
 const LIVE_SHARE: f64 = 0.7;
 
+/// When the intensity of `chant` is at its highest, after the chant has begun.
+const FULL_AFTER_S: f64 = 8.0;
+
 /// Frames of a device's block.
 const BLOCKS: [usize; 4] = [128, 256, 512, 1024];
 
@@ -53,12 +56,21 @@ pub(super) struct LiveFigures {
     pub more: bool,
 }
 
-fn engine(preset: &str, people: usize, options: &PrepareOptions<'_>) -> Result<(Engine, f64), Failure> {
-    let change = Change::new("--people", "crowd.people", &people.to_string(), false);
-    let loaded = load(preset, &[change.map_err(|error| Failure::from_error(&error))?])?;
+fn engine(
+    preset: &str,
+    settings: &[(&str, String)],
+    options: &PrepareOptions<'_>,
+) -> Result<(Engine, f64), Failure> {
+    let change = |(key, value): &(&str, String)| Change::new("bench", key, value, false);
+    let changes: Result<Vec<_>, _> = settings.iter().map(change).collect();
+    let loaded = load(preset, &changes.map_err(|error| Failure::from_error(&error))?)?;
     let begun = Instant::now();
     let engine = Engine::prepare(&loaded.preset, RATE, options).map_err(|error| not_prepared(&error))?;
     Ok((engine, begun.elapsed().as_secs_f64()))
+}
+
+fn people_of(people: usize) -> (&'static str, String) {
+    ("crowd.people", people.to_string())
 }
 
 /// Time that `frames` take in blocks of `block`, and this thread's CPU time for each block as a share of its
@@ -86,18 +98,21 @@ fn percentile(rising: &[f64], share: f64) -> f64 {
 /// Renders a scene with all threads.
 pub(super) fn scene(quick: bool, options: &PrepareOptions<'_>) -> Result<SceneFigures, Failure> {
     let preset = if quick { "chant" } else { "kamino" };
-    let (mut engine, prepare_s) = engine(preset, 5000, options)?;
+    let (mut engine, prepare_s) = engine(preset, &[people_of(5000)], options)?;
     let seconds = if quick { 8.0 } else { engine.seconds() };
     let (render_s, _) = run(&mut engine, RATE.frames(seconds), 2048);
     let (preset, people) = (preset.to_string(), engine.people());
     Ok(SceneFigures { preset, people, seconds, prepare_s, render_s, times_real_time: seconds / render_s })
 }
 
-/// The loudest beat of a chant on one thread, from its beginning.
-fn loudest(people: usize, options: &PrepareOptions<'_>) -> Result<Engine, Failure> {
-    let (mut engine, _) = engine("chant", people, &PrepareOptions { threads: Some(1), ..*options })?;
-    let start_s = engine.scene().beats().last().map_or(0.0, |beat| beat.start_s);
-    run(&mut engine, RATE.frames(start_s), 2048);
+/// A chant on one thread, played up to where all shout and go on for `seconds`.
+fn loudest(people: usize, seconds: f64, options: &PrepareOptions<'_>) -> Result<Engine, Failure> {
+    let settings = [people_of(people), ("beat.chant.seconds", (FULL_AFTER_S + seconds).to_string())];
+    let (mut engine, _) = engine("chant", &settings, &PrepareOptions { threads: Some(1), ..*options })?;
+    let chant = engine.scene().beats().iter().find(|beat| beat.name == "chant");
+    let chant = chant.ok_or_else(|| Failure::new("the preset `chant` has no beat `chant`"))?;
+    let before = RATE.frames(chant.start_s + FULL_AFTER_S);
+    run(&mut engine, before, 2048);
     Ok(engine)
 }
 
@@ -107,8 +122,10 @@ pub(super) fn live(
     quick: bool,
     options: &PrepareOptions<'_>,
 ) -> Result<(BlockFigures, Vec<LiveFigures>), Failure> {
-    let (sizes, seconds) = if quick { ([500, 4000], 1.0) } else { ([1000, 10_000], 6.0) };
-    let mut engines = [loudest(sizes[0], options)?, loudest(sizes[1], options)?];
+    let (sizes, seconds, long) = if quick { ([500, 4000], 1.0, 3.0) } else { ([1000, 10_000], 6.0, 30.0) };
+    // A second to spare, for blocks that do not divide the time.
+    let whole = seconds * BLOCKS.len() as f64 + long + 1.0;
+    let mut engines = [loudest(sizes[0], whole, options)?, loudest(sizes[1], whole, options)?];
     let frames = RATE.frames(seconds);
     let [small, large] = &mut engines;
     let mut live = Vec::new();
@@ -124,7 +141,7 @@ pub(super) fn live(
         let people = (estimate.clamp(0.0, most as f64) as u64) / 100 * 100;
         live.push(LiveFigures { block_frames, people, more: estimate > most as f64 });
     }
-    let (_, loads) = run(large, RATE.frames(if quick { 3.0 } else { 30.0 }), BLOCKS[0]);
+    let (_, loads) = run(large, RATE.frames(long), BLOCKS[0]);
     let blocks = BlockFigures {
         people: sizes[1],
         block_frames: BLOCKS[0],

@@ -158,17 +158,8 @@ fn crowd(phrase: &Arc<Phrase>, time: Duration) -> Result<f64, Failure> {
         phrase: phrase.clone(),
         bpm: 60.0 / rhythm.beat_s(),
     };
-    let plan = Plan::new(&PlanInput {
-        crowd: &CrowdConfig { people: PEOPLE, ..CrowdConfig::default() },
-        leader: None,
-        soloists: &[],
-        lines: &[line],
-        scene: &scene,
-        listeners: &[],
-        everything: false,
-        seed: 7,
-        rate: RATE,
-    });
+    let crowd = CrowdConfig { people: PEOPLE, ..CrowdConfig::default() };
+    let plan = Plan::new(&PlanInput { seed: 7, ..PlanInput::new(&crowd, &[line], &scene, RATE) });
     let plan = plan.map_err(|error| failed(&error))?;
     let frames = RATE.frames(1.7) as u32;
     let stops_frames = (1..=4).map(|k| frames * k / 4).collect();

@@ -99,18 +99,8 @@ pub(super) fn stage(
     text: &str,
 ) -> Stage {
     let scene = scene(text);
-    let plan = Plan::new(&PlanInput {
-        crowd: config,
-        leader,
-        soloists: &[],
-        lines,
-        scene: &scene,
-        listeners: &[],
-        everything: false,
-        seed: 7,
-        rate: RATE,
-    })
-    .unwrap();
+    let plan =
+        Plan::new(&PlanInput { leader, seed: 7, ..PlanInput::new(config, lines, &scene, RATE) }).unwrap();
     let infos: Vec<GrainInfo> = plan
         .recipes
         .iter()

@@ -93,18 +93,7 @@ fn names_that_lead_nowhere_are_refused_with_what_there_is() {
     let plan = |text: &str, lines: &[Line], people: usize| {
         let scene = scene(text);
         let crowd = CrowdConfig { people, ..Default::default() };
-        Plan::new(&PlanInput {
-            crowd: &crowd,
-            leader: None,
-            soloists: &[],
-            lines,
-            scene: &scene,
-            listeners: &[],
-            everything: false,
-            seed: 1,
-            rate: RATE,
-        })
-        .map(|_| ())
+        Plan::new(&PlanInput { seed: 1, ..PlanInput::new(&crowd, lines, &scene, RATE) }).map(|_| ())
     };
     let chant = "[[beat]]\nseconds = 5\ndoing = \"chant\"";
     let error = plan(&format!("{chant}\nphrase = \"nope\""), &lines(), 10).unwrap_err().to_string();
