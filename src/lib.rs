@@ -1,5 +1,5 @@
 //! uproar turns typed words into a crowd that shouts them.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod analysis;

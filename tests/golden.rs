@@ -189,10 +189,19 @@ fn every_preset_sounds_as_it_did() {
 
 #[test]
 fn the_table_and_what_the_change_log_says_of_sounds_belong_together() {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        // The table that this program was built with is about to be replaced.
+        return;
+    }
     let table = include_str!("golden.txt");
     let tied =
         table.lines().find_map(|line| line.strip_prefix(TIED)).expect("the table is tied to the change log");
-    let (sounds, _) = tied.split_once(' ').unwrap();
+    let (sounds, text) = tied.split_once(' ').unwrap();
+    assert_eq!(
+        text,
+        tie(&[], &told()).split_once(' ').unwrap().1,
+        "what stands under Sound has changed: UPDATE_GOLDEN=1 cargo test --test golden, even if no sound has"
+    );
     assert_eq!(
         sounds,
         digest_of(&read(table)),

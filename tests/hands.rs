@@ -119,6 +119,67 @@ fn a_script_of_what_was_played_gives_the_same_bits() {
 }
 
 #[test]
+fn words_that_are_forgotten_while_the_crowd_chants_them_end() {
+    let (mut engine, _handle) = engine(&corner(STILL), 1, true);
+    let mut study = engine.study().unwrap();
+    engine.command(Command::Activity(Activity::Chant));
+    engine.command(Command::Intensity(1.0));
+    let mut lines = Vec::new();
+    for n in 0..18 {
+        // At once, as a performance gives it again, whoever is still at the old words.
+        let mut learned = study.phrase(&format!("GO {n}")).unwrap();
+        lines.extend(learned.line());
+        engine.take_up(&mut learned);
+        let line = lines[lines.len().saturating_sub(4)];
+        if n % 2 == 0 {
+            engine.take_up(&mut study.tempo(Some(line), 100.0).unwrap());
+        }
+        engine.command(Command::Line(line));
+        let heard = seconds(&mut engine, 1.3 + 0.07 * f64::from(n));
+        assert!(power(&heard) > 1e-6, "the crowd is lost at {n}");
+    }
+}
+
+#[test]
+fn a_tempo_that_was_asked_for_again_is_the_last_to_be_forgotten() {
+    let (mut engine, mut handle) = engine(&corner(STILL), 1, true);
+    let mut study = engine.study().unwrap();
+    engine.command(Command::Activity(Activity::Chant));
+    engine.command(Command::Intensity(1.0));
+    for bpm in [100.0, 110.0, 120.0, 130.0, 100.0, 140.0] {
+        engine.take_up(&mut study.tempo(None, bpm).unwrap());
+    }
+    engine.command(Command::Tempo(100.0));
+    seconds(&mut engine, 6.0);
+    let tempo = latest(&mut handle).crowd.tempo_bpm;
+    assert!((tempo - 100.0).abs() < 5.0, "{tempo} beats a minute");
+    engine.command(Command::Tempo(0.0));
+    engine.command(Command::FollowScene);
+    engine.command(Command::Activity(Activity::Chant));
+    engine.command(Command::Intensity(1.0));
+    seconds(&mut engine, 6.0);
+    let tempo = latest(&mut handle).crowd.tempo_bpm;
+    assert!((tempo - 132.0).abs() < 8.0, "the line's own tempo comes back, not {tempo}");
+}
+
+#[test]
+fn a_call_that_is_heard_in_the_next_beat_waits_for_it_while_the_clock_is_held_or_turns_back() {
+    let beats = "[[beat]]\nname = \"a\"\nseconds = 2\nplace = \"near\"\ndoing = \"silent\"\nintensity = 0.0\n\
+                 [[beat]]\nname = \"b\"\nseconds = 4\nplace = \"near\"\ndoing = \"silent\"\nintensity = 0.0\n\
+                 cues = [{ at = 0.3, do = \"call\", line = \"spark\", hit = true }]\n";
+    let (mut looped, mut handle) = engine(&corner(beats), 1, true);
+    tell(&mut handle, Command::Loop(true));
+    assert!(power(&seconds(&mut looped, 5.5)) < 1e-12, "the next beat is not in the loop");
+    let (mut held, mut handle) = engine(&corner(beats), 1, true);
+    seconds(&mut held, 0.1);
+    tell(&mut handle, Command::Hold(true));
+    tell(&mut handle, Command::Beat(1));
+    assert!(power(&seconds(&mut held, 2.0)) < 1e-12, "time stands still");
+    tell(&mut handle, Command::Hold(false));
+    assert!(power(&seconds(&mut held, 2.0)) > 1e-9, "the call comes when it goes on");
+}
+
+#[test]
 fn a_silent_scene_can_be_led_to_everything() {
     let (mut engine, mut handle) = engine(&corner(STILL), 1, true);
     assert!(power(&seconds(&mut engine, 0.5)) < 1e-12, "silence first");

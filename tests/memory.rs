@@ -1,6 +1,7 @@
 //! What a scene is said to take in memory, held against what it takes.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use uproar::engine::{Engine, EngineError, PrepareOptions};
@@ -76,8 +77,12 @@ fn chant(changes: &[&str]) -> Preset {
     preset::load("chant", &changes).unwrap().preset
 }
 
+/// The meter is one for all tests: they take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
 #[test]
 fn scenes_take_about_the_memory_that_is_said() {
+    let _turn = TURN.lock();
     let long = format!("phrase={}", "we want more and more ".repeat(6).trim());
     let case = |name, preset, layout| Case { name, preset, layout, stems: false, rate_hz: 22_050 };
     let cases = [
@@ -118,6 +123,7 @@ fn scenes_take_about_the_memory_that_is_said() {
 
 #[test]
 fn too_much_is_refused_in_human_units_before_any_work() {
+    let _turn = TURN.lock();
     let options = PrepareOptions { memory_limit_bytes: Some(64 << 20), ..PrepareOptions::default() };
     let refused = |preset: &Preset| {
         let error = Engine::prepare(preset, SampleRate::DEFAULT, &options).err().unwrap();

@@ -5,7 +5,7 @@ mod small;
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
-use small::{QUICK, corner, engine, first_difference, frames, play};
+use small::{QUICK, cases, corner, engine, first_difference, frames, play};
 use uproar::math;
 
 /// The whole scene, one thread, in blocks of a quantum.
@@ -53,7 +53,7 @@ fn the_whole_scene_in_one_block_gives_the_same_bits() {
 
 proptest! {
     // Every case builds a bank and plays the scene.
-    #![proptest_config(ProptestConfig { cases: 5, failure_persistence: None, max_shrink_iters: 20, ..ProptestConfig::default() })]
+    #![proptest_config(cases(5))]
 
     #[test]
     fn any_split_into_blocks_gives_the_same_bits(

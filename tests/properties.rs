@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use program::{path_in, succeeds, tiny, uproar};
 use proptest::prelude::*;
-use small::{QUICK, RATE, corner, first_difference, frames, play};
+use small::{QUICK, RATE, cases, corner, first_difference, frames, play};
 use uproar::crowd::{
     Crowd, CrowdConfig, Line, LineConfig, Plan, PlanInput, Role, SectionConfig, SectionShape,
 };
@@ -22,17 +22,6 @@ use uproar::scene::{Activity, CueAction, Scene, SceneConfig};
 use uproar::space::ChannelLayout;
 use uproar::text::{self, Language, Lexicon, RhythmConfig};
 use uproar::units::{QUANTUM, Vec3};
-
-/// So many cases, or as many times more as the environment asks for.
-fn cases(few: u32) -> ProptestConfig {
-    let times = std::env::var("UPROAR_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
-    ProptestConfig {
-        cases: few * times,
-        failure_persistence: None,
-        max_shrink_iters: 20,
-        ..Default::default()
-    }
-}
 
 fn engine(preset: &Preset, live: bool) -> Engine {
     let cache = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");

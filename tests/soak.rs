@@ -290,6 +290,10 @@ fn a_night_of_playing_leaves_memory_time_levels_and_cost_as_they_were() {
         let creep_db = now.level_db - first.level_db;
         assert!(creep_db.abs() < 1.5, "the level moves by {creep_db:.2} dB");
         assert!(now.drift_s < 0.003, "the clock drifts by {} s", now.drift_s);
+        // Short looks at the processor's time are not to be relied on.
+        if hours < 1.0 {
+            continue;
+        }
         assert!(now.silent_us < now.loud_us, "silence costs more than sound");
         // Other programs on the machine may double it; numbers too small for the processor would cost ten times as much.
         assert!(now.silent_us < 4.0 * first.silent_us.max(1.0), "silence gets slower");

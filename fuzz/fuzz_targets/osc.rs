@@ -4,4 +4,4 @@
 #[path = "../../tests/untrusted/mod.rs"]
 mod untrusted;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| untrusted::osc(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| untrusted::timed(untrusted::osc, data, 1));

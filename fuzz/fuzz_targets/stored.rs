@@ -4,4 +4,4 @@
 #[path = "../../tests/untrusted/mod.rs"]
 mod untrusted;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| untrusted::stored(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| untrusted::timed(untrusted::stored, data, 1));

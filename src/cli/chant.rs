@@ -54,7 +54,10 @@ pub(crate) fn chant(options: &Chant) -> Result<(), Failure> {
             }
         }
     }
-    may_replace(options.output.as_deref(), options.force)?;
+    may_replace(
+        options.output.as_deref().into_iter().chain(options.common.report.as_deref()),
+        options.force,
+    )?;
     for piece in &presets {
         match &options.output {
             Some(path) => {

@@ -28,7 +28,7 @@ use super::{
     perform::{Ending, Performed, perform},
     recipe::{Made, Recipe},
     report::{Rendered, listener},
-    stage::{Purpose, Span, cache_folder, length, prepare, summary},
+    stage::{Purpose, Span, length, prepare, summary},
     stems::{StemFiles, make_folder},
     take,
 };
@@ -91,9 +91,7 @@ pub(crate) fn to_file(loaded: &Loaded, common: &Common, target: &Target<'_>) -> 
     let parts = target.stems.is_some() || stem.is_some();
     let purpose = Purpose::Files { layout: target.layout, stems: parts, performed: performance.is_some() };
     let mut stage = prepare(aside.as_ref().unwrap_or(loaded), common, rate, purpose)?;
-    let failed = performance
-        .as_ref()
-        .map(|led| take::follow(&mut stage.engine, led, &loaded.preset, cache_folder(common)));
+    let failed = performance.as_ref().map(|led| take::follow(&mut stage.engine, led, &loaded.preset, common));
     let outputs = stage.engine.outputs();
     let mut spill = match common.target_lufs() {
         Some(_) => Some(Spill::create(&beside(target), outputs.channels())?),

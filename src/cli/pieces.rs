@@ -142,11 +142,9 @@ impl Studio<'_> {
 
     /// Writes one sound of the crowd by itself.
     pub fn one_shot(&self, path: &Path, name: &str) -> Result<Rendered, Failure> {
-        let Some((_, action, intensity)) = STINGERS.iter().find(|s| s.0 == name) else {
-            return Err(unknown_shot(name));
-        };
+        let (action, intensity) = is_shot(name)?;
         let mut held = self.looper(true)?;
-        let mut piece = held.looper.stinger(*action, *intensity).ok_or_else(|| {
+        let mut piece = held.looper.stinger(action, intensity).ok_or_else(|| {
             Failure::new(format!("{} makes no sound on the cue `{name}`", self.loaded.name))
                 .hint("calls need a leader with a line; a crowd of nobody is silent")
         })?;
@@ -276,9 +274,17 @@ pub(crate) fn loop_failure(error: &EngineError) -> Failure {
     }
 }
 
-fn unknown_shot(name: &str) -> Failure {
-    let names = STINGERS.map(|s| s.0).join(", ");
-    Failure::usage(format!("there is no single sound called `{name}`")).hint(format!("there are: {names}"))
+/// What the crowd does for a single sound, and how intensely.
+///
+/// # Errors
+/// The names that there are, if it has none of them.
+pub(crate) fn is_shot(name: &str) -> Result<(CueAction, f32), Failure> {
+    let found = STINGERS.iter().find(|(known, ..)| *known == name);
+    found.map(|(_, action, intensity)| (*action, *intensity)).ok_or_else(|| {
+        let names = STINGERS.map(|s| s.0).join(", ");
+        Failure::usage(format!("there is no single sound called `{name}`"))
+            .hint(format!("there are: {names}"))
+    })
 }
 
 /// The files of several takes: `crowd.wav` becomes `crowd-1.wav` and so on.

@@ -17,7 +17,7 @@ use super::{
     arguments::{Common, Render, Vary},
     failure::Failure,
     mixdown::{Target, to_file},
-    pieces::{Studio, take_path},
+    pieces::{Studio, is_shot, take_path},
     recipe::{Made, Making},
     replace::may_replace,
     report::{Rendered, write_reports},
@@ -89,16 +89,27 @@ pub(crate) fn render(options: &Render) -> Result<(), Failure> {
         .flatten()
         .flat_map(|path| (1..=takes).map(|number| of_take(path, number).display().to_string()))
         .collect();
-    may_replace(all_paths.iter().map(Path::new), options.force)?;
+    if let Some(cue) = &options.one_shot {
+        is_shot(cue)?;
+    }
+    let mut written: Vec<PathBuf> = all_paths.iter().map(PathBuf::from).collect();
+    written.extend(options.common.report.clone());
+    let folder_of = |folder: &Path, name: &str, number: u32| {
+        let folder = if all.len() == 1 { folder.to_owned() } else { folder.join(name) };
+        if options.takes.is_some() { folder.join(format!("take-{number}")) } else { folder }
+    };
+    for folder in options.shape.stems.iter().chain(&options.layers) {
+        for (piece, number) in all.iter().flat_map(|piece| (1..=takes).map(move |number| (piece, number))) {
+            written.extend(sounds_in(&folder_of(folder, &piece.loaded.name, number)));
+        }
+    }
+    may_replace(written.iter().map(PathBuf::as_path), options.force)?;
     for (piece, path) in all.iter().zip(&paths) {
         let layout = layout(options.shape.layout.as_deref(), &piece.common)?;
         for number in 1..=takes {
             let loaded = take_of(&piece.loaded, options.vary, number);
             let path = path.as_ref().map(|path| of_take(path, number));
-            let folder = |folder: &PathBuf| {
-                let folder = if all.len() == 1 { folder.clone() } else { folder.join(&loaded.name) };
-                if options.takes.is_some() { folder.join(format!("take-{number}")) } else { folder }
-            };
+            let folder = |folder: &PathBuf| folder_of(folder, &loaded.name, number);
             let before = done.len();
             done.extend(one(options, &loaded, piece, &layout, path.as_deref(), &folder).map_err(
                 |failure| {
@@ -188,6 +199,12 @@ fn take_of(loaded: &Loaded, vary: Vary, number: u32) -> Loaded {
         Vary::Performance => preset.performance += u64::from(number - 1),
     }
     loaded
+}
+
+/// The sound files in a folder, if it is there.
+fn sounds_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| Container::is_named_by(path)).collect()
 }
 
 /// One file per preset in a folder, which is made if need be.

@@ -1,15 +1,20 @@
 //! What a performance remembers of its preset, and how it is given again.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::{
     engine::Engine,
-    live::{Failed, Followed, OptionUsed, Performance, Take, What},
+    live::{Failed, Followed, OptionUsed, Performance, Take, TakeOptions, What},
     preset::{Change, Loaded, Preset, Sheet, Target, read_text},
     units::SampleRate,
 };
 
-use super::{failure::Failure, stage::Span, terminal::remark};
+use super::{
+    arguments::Common,
+    failure::Failure,
+    stage::{Span, cache_folder, memory_limit},
+    terminal::{interrupt, remark},
+};
 
 /// The longest performance that is read, bytes.
 const PERFORMANCE_LIMIT: u64 = 64 << 20;
@@ -84,13 +89,19 @@ pub(crate) fn follow(
     engine: &mut Engine,
     performance: &Performance,
     preset: &Preset,
-    cache: Option<PathBuf>,
+    common: &Common,
 ) -> Failed {
     if performance.fingerprint != fingerprint(preset) {
         remark("note: this is not the preset that was played, or it has changed: the sound will be another");
     }
     let study = engine.study();
-    let (take, failed) = Take::new(performance, study, cache);
+    let means = TakeOptions {
+        cache: cache_folder(common),
+        threads: common.threads.map(usize::from),
+        memory_limit_bytes: Some(memory_limit(common.max_memory)),
+        cancel: Some(interrupt()),
+    };
+    let (take, failed) = Take::new(performance, study, means);
     engine.follow(Box::new(take));
     failed
 }

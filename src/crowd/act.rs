@@ -59,13 +59,17 @@ impl Crowd {
     /// Plans the next sound, at a speed that is drawn for it.
     pub(super) fn plan_sound(&mut self, i: usize, at: u64, grain: u32, gain: f32, stem: Stem) {
         let rate = self.speed(i, at);
+        self.plan_at_rate(i, at, grain, gain, stem, rate);
+    }
+
+    fn plan_at_rate(&mut self, i: usize, at: u64, grain: u32, gain: f32, stem: Stem, rate: Rate) {
         let p = &mut self.persons[i];
         (p.voice_at, p.voice_grain, p.voice_rate) = (at, grain, rate);
         (p.voice_gain, p.voice_stem) = (gain, stem);
         p.think_at = NEVER;
     }
 
-    /// How fast somebody plays what is planned for a moment: who is heard alone never makes the same sound twice.
+    /// How fast somebody plays what is planned for a moment: who is heard alone seldom makes the same sound twice.
     fn speed(&self, i: usize, index: u64) -> Rate {
         if !self.traits[i].varied {
             return Rate::ONE;
@@ -217,8 +221,9 @@ impl Crowd {
         let chant = &self.repertoire.chants[self.clock.chant];
         let traits = &self.traits[i];
         let effort = chant_effort(self.world.intensity) + f64::from(traits.effort);
-        let mut level = &chant.levels[0];
-        for other in &chant.levels[1..] {
+        // Without levels it is forgotten.
+        let (mut level, others) = chant.levels.split_first()?;
+        for other in others {
             if (other.effort - effort).abs() < (level.effort - effort).abs() {
                 level = other;
             }
@@ -238,10 +243,9 @@ impl Crowd {
             return None;
         }
         let block = self.clock.level[usize::from(self.traits[i].block)];
-        self.plan_voice(i, start, grain, gain_db, Stem::Chant);
-        let p = &mut self.persons[i];
-        (p.voice_rate, p.voice_gain) = (rate, p.voice_gain * block);
-        p.think_at = next;
+        let gain = self.traits[i].gain * units::gain_from_db(gain_db) as f32 * block;
+        self.plan_at_rate(i, start, grain, gain, Stem::Chant, rate);
+        self.persons[i].think_at = next;
         let onset_s = (start + anchor) as f64 - self.clock.at as f64;
         Some(onset_s / self.rate.hz_f64())
     }

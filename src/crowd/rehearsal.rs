@@ -137,8 +137,15 @@ impl Rehearsal {
     /// before are forgotten, but for the last few.
     pub fn learn_tempo(&mut self, line: u16, bpm: f64) -> Learnt {
         let line = usize::from(line).min(self.lines.len() - 1);
-        let known = |c: &super::repertoire::Chant| c.need.line == line && (c.need.bpm - bpm).abs() < 0.01;
-        if self.repertoire.chants.iter().any(|chant| known(chant) && !chant.is_forgotten()) {
+        let known = |c: &super::repertoire::Chant| {
+            c.need.line == line && (c.need.bpm - bpm).abs() < 0.01 && !c.is_forgotten()
+        };
+        if let Some(chant) = self.repertoire.chants.iter().position(known) {
+            // It is chanted next, so it is the last to be forgotten.
+            if let Some(at) = self.loose.iter().position(|loose| loose.chant == chant) {
+                let used = self.loose.remove(at);
+                self.loose.push(used);
+            }
             return Learnt { line: line as u16, first: self.grains, recipes: Vec::new(), gone: Vec::new() };
         }
         let mut gone = Vec::new();
@@ -255,10 +262,17 @@ pub struct Lesson {
 }
 
 impl Crowd {
-    /// Takes up a lesson. What is being said goes on.
+    /// Takes up a lesson. What is being said goes on; a chant that is forgotten for it ends.
     ///
     /// Real-time: a few pointers change hands.
     pub fn take_up(&mut self, lesson: &mut Lesson) {
+        let playing = |repertoire: &Repertoire| {
+            let chant = repertoire.chants.get(self.clock.chant).filter(|chant| !chant.is_forgotten());
+            chant.map(|chant| (chant.need.line, chant.need.bpm))
+        };
+        if playing(&self.repertoire) != playing(&lesson.repertoire) {
+            self.clock.running = false;
+        }
         std::mem::swap(&mut self.repertoire, &mut lesson.repertoire);
         std::mem::swap(&mut self.infos, &mut lesson.infos);
         std::mem::swap(&mut self.lines, &mut lesson.lines);

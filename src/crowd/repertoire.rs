@@ -150,9 +150,13 @@ impl Repertoire {
         }
     }
 
-    /// Puts a chant into the first free place; returns which that is.
+    /// Puts a chant into the first free place behind the first of its line, which is the one at the line's own tempo;
+    /// returns which that is.
     pub fn place(&mut self, chant: Chant) -> usize {
-        let free = self.chants.iter().position(Chant::is_forgotten).unwrap_or(self.chants.len());
+        let same = |other: &Chant| other.need.line == chant.need.line && !other.is_forgotten();
+        let after = self.chants.iter().position(same).map_or(0, |first| first + 1);
+        let free = self.chants[after..].iter().position(Chant::is_forgotten);
+        let free = free.map_or(self.chants.len(), |free| after + free);
         if free == self.chants.len() {
             self.chants.push(chant);
         } else {

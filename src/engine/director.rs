@@ -17,6 +17,9 @@ const WARM_S: f64 = 1.5;
 /// Time in which a mute closes and opens, seconds.
 const MUTE_S: f64 = 0.02;
 
+/// Clocks of two editions of a scene that differ by less have not jumped, seconds.
+const SAME_MOMENT_S: f64 = 0.05;
+
 /// An intensity on its way.
 #[derive(Clone, Copy, Debug)]
 struct Swell {
@@ -198,8 +201,12 @@ impl Director {
 
     /// Takes over from a director of another edition of the scene: the clock, and what the performer holds.
     pub(crate) fn adopt(&mut self, other: &Self) {
+        // Where it has been run to the same moment, its crowd has been through all this.
+        if self.scene_frame.abs_diff(other.scene_frame) > self.rate.frames(SAME_MOMENT_S) {
+            self.turns = self.turns.max(other.turns) + 1;
+        }
         (self.scene_frame, self.last_frame) = (other.scene_frame, other.last_frame);
-        (self.held, self.looped, self.turns) = (other.held, other.looped, other.turns + 1);
+        (self.held, self.looped) = (other.held, other.looped);
         (self.intensity, self.swell, self.activity) = (other.intensity, other.swell, other.activity);
         self.place = other.place.filter(|(place, _)| usize::from(*place) < self.places);
         (self.bpm, self.amp, self.spread) = (other.bpm, other.amp, other.spread);

@@ -53,6 +53,9 @@ const LAST_FADE_S: f64 = 0.2;
 /// Peak of a single sound, dBFS.
 const SINGLE_PEAK_DB: f64 = -3.0;
 
+/// A beat at the slowest tempo, seconds.
+const SLOWEST_BEAT_S: f64 = 1.5;
+
 /// As it is heard, folded, and mastered: so often is a loop held in memory at once.
 const COPIES: u64 = 3;
 
@@ -344,6 +347,19 @@ impl Looper {
         })
     }
 
+    /// About how many bytes loops of a length take beside their engine, before anything is known of the scene.
+    pub fn loop_bytes(length: LoopLength, channels: usize, rate: SampleRate) -> u64 {
+        let longest = rate.frames(LONGEST_LOOP_S);
+        let frames = match length {
+            // The rounds of a chant are shorter than this.
+            LoopLength::Auto => rate.frames(2.0 * LEAST_LOOP_S),
+            LoopLength::Seconds(seconds) => rate.frames(seconds),
+            LoopLength::Frames(frames) => frames,
+            LoopLength::Bars(bars) => rate.frames(f64::from(bars) * BAR_BEATS * SLOWEST_BEAT_S),
+        };
+        bytes_of(frames.min(longest), channels, rate)
+    }
+
     /// Refuses what cannot be held in memory.
     fn fits(&self, frames: u64) -> Result<(), EngineError> {
         if frames > self.rate.frames(LONGEST_LOOP_S) {
@@ -353,7 +369,7 @@ impl Looper {
             });
         }
         let channels = self.layout.channels.len().max(self.inside());
-        let bytes = COPIES * (frames + self.rate.frames(LONGEST_TAIL_S)) * channels as u64 * 4;
+        let bytes = bytes_of(frames, channels, self.rate);
         if bytes > self.left_bytes {
             return Err(EngineError::Loop {
                 message: format!(
@@ -573,4 +589,9 @@ impl Looper {
             let _ = master.limit(out, &lift);
         })
     }
+}
+
+/// What loops of so many frames take, each with the longest tail.
+fn bytes_of(frames: u64, channels: usize, rate: SampleRate) -> u64 {
+    COPIES * (frames + rate.frames(LONGEST_TAIL_S)) * channels as u64 * 4
 }

@@ -18,6 +18,9 @@ use super::study::{Study, Uptake};
 /// New words wait at most so long for old ones to end, seconds: longer than any phrase.
 const UPTAKE_WAITS_S: f64 = 60.0;
 
+/// How often it is looked whether they have ended, seconds: looking goes through all that sounds.
+const UPTAKE_LOOKS_S: f64 = 0.05;
+
 /// What those who are left of a thinned crowd gain: 2^(level/2).
 const THIN_GAIN: [f32; MAX_THIN as usize + 1] =
     [1.0, std::f32::consts::SQRT_2, 2.0, 2.0 * std::f32::consts::SQRT_2, 4.0];
@@ -102,6 +105,12 @@ impl Engine {
     pub(super) fn take_next_up(&mut self, quanta: usize) {
         let Some(uptake) = self.parts.port.next_uptake(self.generation) else { return };
         let Parts { crowd, rigs, rate, .. } = &self.parts;
+        let every = rate.frames(UPTAKE_LOOKS_S) as usize / QUANTUM;
+        let looked = self.uptake_waited / every;
+        if self.uptake_waited > 0 && (self.uptake_waited + quanta) / every == looked {
+            self.uptake_waited += quanta;
+            return;
+        }
         let sounds = uptake.generation == self.generation
             && uptake.gone.iter().any(|gone| {
                 self.playing.iter().any(|playing| playing.is_at(&gone.grains, self.now))

@@ -373,10 +373,17 @@ impl Engine {
         let clock_now = direction.clock[0];
         let frame = |at: u64| (now + at).saturating_sub(clock_now);
         // After a jump, what should have been ordered before: better late than not at all.
-        let jumped = std::mem::replace(&mut self.turns, direction.turns) != direction.turns;
+        let moves = direction.clock[1] > clock_now;
+        let jumped = moves && std::mem::replace(&mut self.turns, direction.turns) != direction.turns;
         let missed = if jumped { hits.missed(clock_now) } else { &[] };
+        // A clock that turns back does not come to what is heard in the next beat.
+        let beat = &director.scene().beats()[direction.state.beat];
+        let end_s = if director.stays() { beat.start_s + beat.seconds } else { f64::INFINITY };
         for hit in missed.iter().chain(hits.cues(direction.clock)) {
             let cue = &cues[hit.cue];
+            if cue.at_s >= end_s {
+                continue;
+            }
             orders.push(crate::crowd::Order {
                 // The news of a call spreads when it is heard, not when the leader draws breath.
                 action: CueAction::Solo,

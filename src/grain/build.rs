@@ -222,7 +222,10 @@ where
     let mut bank = Bank::empty(rate);
     // A buffer that grows would be held twice; what is not used is given back.
     let about = Bank::about_bytes(recipes, rate).min(options.limit_bytes as u64) / 2;
-    bank.store.make().into_iter().for_each(|data| data.reserve(usize::try_from(about).unwrap_or(0)));
+    if let Some(data) = bank.store.make() {
+        // More than is there is no reason to give up: it may need less.
+        let _ = data.try_reserve(usize::try_from(about).unwrap_or(0));
+    }
     for (batch_index, part) in recipes.chunks(batch).enumerate() {
         let first = batch_index * batch;
         let grains: Vec<Result<Grain, GrainError>> =

@@ -17,5 +17,5 @@ pub use facts::Facts;
 pub use follow::{FollowConfig, Followed, Follower, Heard, WINDOW_S};
 pub use hearing::{Meters, RecordTo};
 pub use performance::{
-    Edition, EditionError, Event, Failed, OptionUsed, Performance, PerformanceError, Take, What,
+    Edition, EditionError, Event, Failed, OptionUsed, Performance, PerformanceError, Take, TakeOptions, What,
 };

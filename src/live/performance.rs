@@ -5,12 +5,14 @@
 //! Frames count from the start of the engine and are multiples of its quantum; a command that was given between two
 //! of them was heard from the later one on, live and here.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Command, Engine, EngineError, PrepareOptions, Script, Study};
+use crate::grain::GrainError;
 use crate::preset::{Loaded, PresetError, SourceKind, load_text};
 use crate::units::{QUANTUM, SampleRate};
 
@@ -22,6 +24,9 @@ const LIMIT_BYTES: usize = 64 << 20;
 
 /// The last frame that there can be: a day at the highest rate, and some.
 const LIMIT_FRAMES: u64 = 100_000 * 192_000;
+
+/// Frames that an edition is run unheard at a time.
+const STEP_FRAMES: usize = 1 << 18;
 
 /// A whole performance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,24 +143,51 @@ impl Edition {
         &self,
         at: u64,
         rate: SampleRate,
-        cache: Option<&Path>,
+        means: &TakeOptions,
     ) -> Result<Box<Engine>, EditionError> {
         let preset = load_text("edition", &self.preset, None, SourceKind::File, &[])?.preset;
         let dictionary = self.dictionary.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
         let options = PrepareOptions {
             live: true,
             on_one_thread: true,
-            cache,
             dictionary,
+            cache: means.cache.as_deref(),
+            threads: means.threads,
+            cancel: means.cancel.as_deref(),
+            memory_limit_bytes: means.memory_limit_bytes,
             ..PrepareOptions::default()
         };
         let mut engine = Box::new(Engine::prepare(&preset, rate, &options)?);
-        if !self.from.is_multiple_of(QUANTUM as u64) || self.from > at {
-            return Err(EditionError::Frame { from: self.from });
+        let Some(steps) = self.steps(at) else { return Err(EditionError::Frame { from: self.from }) };
+        engine.roll(self.from, self.scene_frame, self.from, &self.entry);
+        for to in steps {
+            if means.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+                return Err(EngineError::from(GrainError::Cancelled).into());
+            }
+            engine.roll_on(to);
         }
-        engine.roll(self.from, self.scene_frame, at, &self.entry);
         Ok(engine)
     }
+
+    /// The frames on the way to `at` where somebody may want to stop; `None` if it cannot get there.
+    fn steps(&self, at: u64) -> Option<impl Iterator<Item = u64>> {
+        let starts = self.from <= at && self.from.is_multiple_of(QUANTUM as u64);
+        let parts = (self.from..at).step_by(STEP_FRAMES).skip(1).chain(std::iter::once(at));
+        (starts && self.scene_frame <= LIMIT_FRAMES).then_some(parts)
+    }
+}
+
+/// What the engines of a performance may use.
+#[derive(Clone, Debug, Default)]
+pub struct TakeOptions {
+    /// Where performed voices are kept, if anywhere.
+    pub cache: Option<PathBuf>,
+    /// Threads that perform; one per core if absent.
+    pub threads: Option<usize>,
+    /// As in [`PrepareOptions`], for each engine.
+    pub memory_limit_bytes: Option<u64>,
+    /// Ends the work when it becomes true.
+    pub cancel: Option<Arc<AtomicBool>>,
 }
 
 /// Why an edition cannot take over.
@@ -289,10 +321,19 @@ impl Performance {
         if self.from_frame.checked_add(self.frames).is_none_or(|end| end > LIMIT_FRAMES) {
             return Err(PerformanceError::Length { name });
         }
-        let mut last = 0;
+        let (mut last, mut rolled) = (0, 0u64);
         for (index, event) in self.events.iter().enumerate() {
+            let mut unheard = 0;
+            if let What::Reload(edition) = &event.what {
+                unheard = event.frame.saturating_sub(edition.from);
+            }
+            rolled = rolled.saturating_add(unheard);
             let reason = if event.frame < last {
                 "lies before the event in front of it"
+            } else if matches!(&event.what, What::Reload(edition) if edition.steps(event.frame).is_none()) {
+                "its edition of the preset cannot reach"
+            } else if rolled > LIMIT_FRAMES {
+                "is reached after more than a day of sound that nobody hears"
             } else if !event.frame.is_multiple_of(QUANTUM as u64) {
                 "is not a multiple of 64"
             } else {
@@ -338,7 +379,7 @@ pub struct Take {
     events: Vec<Event>,
     next: usize,
     study: Option<Study>,
-    cache: Option<PathBuf>,
+    means: TakeOptions,
     generation: u32,
     failed: Failed,
 }
@@ -347,12 +388,13 @@ pub struct Take {
 pub type Failed = Arc<Mutex<Option<EditionError>>>;
 
 impl Take {
-    /// From a performance and what learns its words. The second value tells what went wrong, should anything.
-    pub fn new(performance: &Performance, study: Option<Study>, cache: Option<PathBuf>) -> (Self, Failed) {
+    /// From a performance, what learns its words, and what it may use. The second value tells what went wrong, should
+    /// anything.
+    pub fn new(performance: &Performance, study: Option<Study>, means: TakeOptions) -> (Self, Failed) {
         let failed = Arc::new(Mutex::new(None));
         let events =
             performance.events.iter().filter(|e| !matches!(e.what, What::Note(_))).cloned().collect();
-        (Self { events, next: 0, study, cache, generation: 0, failed: Arc::clone(&failed) }, failed)
+        (Self { events, next: 0, study, means, generation: 0, failed: Arc::clone(&failed) }, failed)
     }
 
     fn learn(&mut self, what: &What) -> Option<Result<Box<crate::engine::Uptake>, EngineError>> {
@@ -365,7 +407,7 @@ impl Take {
     }
 
     fn reload(&mut self, edition: &Edition, at: u64, engine: &mut Engine) -> Result<(), EditionError> {
-        let mut next = edition.engine(at, engine.rate(), self.cache.as_deref())?;
+        let mut next = edition.engine(at, engine.rate(), &self.means)?;
         self.generation += 1;
         self.study = next.study().map(|study| study.after(self.generation, 0));
         // One that is too late was not heard either.

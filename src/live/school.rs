@@ -13,7 +13,7 @@ use crate::output::step_back;
 
 use super::performance::What;
 
-/// What may be waited for at a time.
+/// What may be waited for at a time: to be learned, or to be taken up. The engine's ring has room for as many.
 const MOST: usize = 4;
 
 /// What a study is asked for.
@@ -64,7 +64,7 @@ impl School {
     /// One line, if that cannot be.
     pub fn ask(&mut self, job: Job) -> Result<(), String> {
         let jobs = self.jobs.as_ref().ok_or("this show cannot learn")?;
-        if self.waiting >= MOST {
+        if self.waiting + self.taught.len() >= MOST {
             return Err("still learning: wait a moment".into());
         }
         jobs.send(job).map_err(|_| "learning has ended".to_owned())?;

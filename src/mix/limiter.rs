@@ -19,8 +19,8 @@ const ONE: u32 = 1 << 30;
 /// Half the width of the soft knee, relative to the ceiling: limiting begins 1.2 dB under it.
 const KNEE: f32 = 0.13;
 
-/// Kept free under the ceiling for the error of four-fold oversampling and of a gain in motion: 0.3 dB.
-const MARGIN: f32 = 0.966;
+/// Kept free under the ceiling for what a gain in motion and points between the points add: 0.4 dB.
+const MARGIN: f32 = 0.955;
 
 /// Neighbours on either side that an interpolated peak is made of, and that must be turned down with it.
 const NEIGHBOURS: usize = DELAY;

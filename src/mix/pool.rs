@@ -40,7 +40,7 @@ pub struct Slot {
     pub at: u64,
     /// Which grain.
     pub grain: GrainId,
-    /// How fast it is played. At [`Rate::ONE`] the first sample is at `at` exactly, else within half a frame.
+    /// How fast it is played. At [`Rate::ONE`] the first sample is at `at` exactly, else up to a frame of the grain later.
     pub rate: Rate,
     /// Which bus of the group.
     pub bus: u16,
@@ -73,7 +73,7 @@ impl Slot {
 
 /// Which instructions the mixer uses on this processor. The sound is the same with all.
 pub fn instructions() -> &'static str {
-    match pulp::Arch::new() {
+    match math::arch() {
         #[cfg(target_arch = "x86_64")]
         pulp::Arch::V3(_) => "AVX2",
         _ => "portable",

@@ -48,12 +48,7 @@ struct Eight {
 }
 
 /// One quantum of a rate that begins at one of its fractions.
-#[derive(Debug)]
-struct Pattern {
-    eights: [Eight; GROUPS],
-    /// Whole frames that the quantum moves on.
-    advance: u8,
-}
+type Pattern = [Eight; GROUPS];
 
 /// All rates.
 #[derive(Debug)]
@@ -112,11 +107,13 @@ impl Patterns {
     fn pattern(&self, rate: Rate, turn: u8) -> &Pattern {
         &self.patterns[self.first[rate.index()] as usize + usize::from(turn % turns(rate))]
     }
+}
 
-    /// Moves a reader on by one quantum.
-    pub fn advance(&self, rate: Rate, reader: &mut Reader) {
-        reader.frame += u32::from(self.pattern(rate, reader.turn).advance);
-        reader.turn = (reader.turn + 1) % 8;
+impl Reader {
+    /// Moves on by one quantum.
+    pub fn advance(&mut self, rate: Rate) {
+        self.frame += (fraction(rate, self.turn) + rate.steps() * QUANTUM as u32) / Rate::STEPS;
+        self.turn = (self.turn + 1) % 8;
     }
 }
 
@@ -132,7 +129,7 @@ fn fraction(rate: Rate, turn: u8) -> u32 {
 
 fn pattern(weights: &[[i16; 8]], rate: Rate, fraction: u32) -> Pattern {
     let position = |frame: usize| fraction + rate.steps() * frame as u32;
-    let eights = std::array::from_fn(|group| {
+    std::array::from_fn(|group| {
         let mut eight = Eight { pick: [0; 32], weights: [[0; 16]; 3], from: [0; 2] };
         for k in 0..WIDE {
             let at = position(group * WIDE + k);
@@ -148,8 +145,7 @@ fn pattern(weights: &[[i16; 8]], rate: Rate, fraction: u32) -> Pattern {
             }
         }
         eight
-    });
-    Pattern { eights, advance: (position(QUANTUM) / Rate::STEPS) as u8 }
+    })
 }
 
 /// A way to make one quantum of interpolated frames.
@@ -199,7 +195,7 @@ pub(super) mod avx2 {
             let pattern = patterns.pattern(rate, turn);
             let mut block = [0.0; QUANTUM];
             let (wide, _) = block.as_chunks_mut::<WIDE>();
-            for (out, eight) in wide.iter_mut().zip(&pattern.eights) {
+            for (out, eight) in wide.iter_mut().zip(pattern) {
                 // Always inside; the mask and one look at the length tell the compiler so.
                 let half = |k: usize| &window[usize::from(eight.from[k]) & 127..][..12];
                 let (low, high) = (half(0), half(1));
@@ -240,7 +236,7 @@ mod tests {
             let window = self.data[from..].first_chunk().expect("inside");
             let patterns = Patterns::shared();
             let block = interpolate.interpolate(patterns, window, self.rate, self.reader.turn);
-            patterns.advance(self.rate, &mut self.reader);
+            self.reader.advance(self.rate);
             block
         }
     }

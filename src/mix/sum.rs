@@ -74,7 +74,7 @@ fn add_chunk<I: Interpolate>(sum: &mut Sum<'_, I>, at: u32, bus: usize) {
     for k in 0..len {
         if chunk.bent >> k & 1 == 1 {
             let mut reader = Reader { frame: chunk.read[k], turn: chunk.turn[k] };
-            patterns.advance(chunk.rate[k], &mut reader);
+            reader.advance(chunk.rate[k]);
             (chunk.read[k], chunk.turn[k]) = (reader.frame, reader.turn);
         } else {
             chunk.read[k] += QUANTUM as u32;

@@ -1,7 +1,8 @@
 //! The peak between the samples, by four-fold oversampling (ITU-R BS.1770-5, annex 2).
 //!
-//! Owns one channel's interpolator: a windowed sinc of 24 taps per phase (the standard asks for 12 or more).
-//! Linear units of whatever comes in.
+//! Owns one channel's interpolators, 24 taps per phase (the standard asks for 12 or more): a windowed sinc, and a filter
+//! that ends at half the rate as those of converters do, since what is taken from noise and clicks there can make the
+//! rest higher. Linear units of whatever comes in.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -14,28 +15,49 @@ const PHASES: usize = 4;
 /// Taps of each phase.
 const TAPS: usize = 24;
 
+/// Share of the rate up to which a converter passes everything: 20 kHz of 48.
+const PASSES: f64 = 20.0 / 48.0;
+
 /// How many frames the peaks come after the samples they belong to.
 pub(super) const DELAY: usize = TAPS / 2;
 
-/// The interpolating filter, one row per phase between the samples.
+/// The interpolating filters, a row each: values between the samples as meters find them, whose filters pass all, and at
+/// and between the samples as converters make them, whose filters end at half the rate.
 #[derive(Clone, Debug)]
-pub(super) struct Interpolator([[f32; TAPS]; PHASES - 1]);
+pub(super) struct Interpolator([[f32; TAPS]; 2 * PHASES - 1]);
 
 impl Interpolator {
     pub fn new() -> Self {
-        Self(std::array::from_fn(|phase| {
+        Self(std::array::from_fn(|row| {
+            let converter = row >= PHASES - 1;
+            let part = if converter { row + 1 - PHASES } else { row + 1 } as f64 / PHASES as f64;
             // Tap k weighs the sample k frames before the newest; the value lies `DELAY` frames back, plus a part.
-            let part = (phase + 1) as f64 / PHASES as f64;
             let taps: [f64; TAPS] = std::array::from_fn(|k| {
                 let x = k as f64 - DELAY as f64 + part;
                 // Hann window over the whole reach.
                 let window = 0.5 + 0.5 * math::cos(math::PI * x / DELAY as f64);
-                window * math::sin(math::PI * x) / (math::PI * x)
+                if converter { window.sqrt() * rolled_off(x) } else { window * sinc(x) }
             });
             let sum: f64 = taps.iter().sum();
             taps.map(|tap| (tap / sum) as f32)
         }))
     }
+}
+
+fn sinc(x: f64) -> f64 {
+    if x == 0.0 { 1.0 } else { math::sin(math::PI * x) / (math::PI * x) }
+}
+
+/// The response of a filter that passes all up to [`PASSES`] and falls like a cosine up to half the rate.
+fn rolled_off(x: f64) -> f64 {
+    let edge = 2.0 * (0.5 - PASSES) * x;
+    // At an edge of 1 both sides vanish.
+    let roll = if (edge.abs() - 1.0).abs() < 1e-9 {
+        math::PI / 4.0
+    } else {
+        math::cos(0.5 * math::PI * edge) / (1.0 - edge * edge)
+    };
+    roll * sinc((PASSES + 0.5) * x)
 }
 
 /// One channel's past.

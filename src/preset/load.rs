@@ -238,7 +238,7 @@ fn read_and_check(tree: &mut Node, sources: &[Source], problems: &mut Vec<Proble
 
 /// Puts problems into the order of the files and drops echoes: what follows from a mistake of syntax in
 /// the same line (the first `syntax` problems), and the same complaint about one option twice.
-fn tidy(problems: Vec<Problem>, syntax: usize) -> Vec<Problem> {
+pub(super) fn tidy(problems: Vec<Problem>, syntax: usize) -> Vec<Problem> {
     let mut kept: Vec<Problem> = Vec::new();
     for (n, problem) in problems.into_iter().enumerate() {
         let line = |p: &Problem| (p.source.clone(), p.at.map(|at| at.0));

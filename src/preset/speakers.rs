@@ -10,7 +10,7 @@ use crate::space::{Channel, ChannelLayout, LAYOUTS, MAX_CHANNELS, Rendering, SPE
 
 use super::{
     files::{PRESET_LIMIT, read_text},
-    load::{PresetError, Report},
+    load::{PresetError, Report, tidy},
     path::Path,
     problem::{At, Problem, Source, SourceKind, nearest},
     tree::{Entry, Node, Value},
@@ -49,11 +49,12 @@ pub fn load_layout(what: &str) -> Result<ChannelLayout, PresetError> {
 pub fn read_layout(name: &str, text: &str) -> Result<ChannelLayout, Report> {
     let sources = [Source { name: name.to_owned(), text: text.to_owned(), kind: SourceKind::File }];
     let (tree, problems) = Node::parse(&sources, 0);
+    let syntax = problems.len();
     let mut reader = Reader { sources: &sources, problems };
     let layout = reader.layout(name, &tree);
     match reader.problems.is_empty() {
         true => Ok(layout),
-        false => Err(Report { name: name.to_owned(), problems: reader.problems }),
+        false => Err(Report { name: name.to_owned(), problems: tidy(reader.problems, syntax) }),
     }
 }
 
@@ -98,6 +99,8 @@ impl Reader<'_> {
                 "a channel is a table",
                 "[[channel]] with a name and an azimuth_deg",
             );
+            let (name, direction_deg) = (String::new(), None);
+            return Channel { name, direction_deg, distance_m: None, lfe: false, speaker_bit: 0 };
         }
         self.unknown_keys(node, path, &KEYS);
         let name = match node.get("name") {
@@ -275,7 +278,7 @@ speaker = "back-right"
             .replace("name = \"BR\"", "name = \"FL\"\nheight = 3");
         let report = read_layout("quad.toml", &wrong).unwrap_err();
         let at: Vec<_> = report.problems.iter().map(|p| p.at.unwrap()).collect();
-        assert_eq!(at, [(9, 15), (14, 11), (17, 1), (16, 8), (11, 1)], "{report}");
+        assert_eq!(at, [(9, 15), (11, 1), (14, 11), (16, 8), (17, 1)], "{report}");
         assert!(report.to_string().contains("did you mean `back-left`?"), "{report}");
     }
 

@@ -397,7 +397,11 @@ impl Reader<'_> {
             DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
                 Ok(n) => Value::Integer(n),
                 Err(_) => {
-                    let message = format!("{} is too large", number.as_str());
+                    let message = match number.as_str() {
+                        // What a parser leaves of `0d`.
+                        "" => "this is no number".to_owned(),
+                        digits => format!("{digits} is too large"),
+                    };
                     self.wrong(at, path, message, "whole numbers of up to 18 digits".into());
                     Value::Removed
                 }

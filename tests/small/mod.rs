@@ -1,6 +1,7 @@
 //! A street corner with few people and few voices, and ways to play it: shared by the tests of the engine.
 #![allow(dead_code, reason = "each test program uses a part")]
 
+use proptest::test_runner::{Config, RngSeed};
 use uproar::engine::{Engine, EngineHandle, PrepareOptions};
 use uproar::preset::{self, Preset, SourceKind};
 use uproar::units::SampleRate;
@@ -85,4 +86,16 @@ pub fn first_difference(a: &[Vec<f32>; 2], b: &[Vec<f32>; 2]) -> Option<(usize, 
     assert_eq!((a[0].len(), a[1].len()), (b[0].len(), b[1].len()));
     let same = |c: usize, i: usize| a[c][i].to_bits() == b[c][i].to_bits();
     (0..a[0].len()).find(|&i| !same(0, i) || !same(1, i)).map(|i| (i, [a[0][i], a[1][i]], [b[0][i], b[1][i]]))
+}
+
+/// So many cases, always the same ones; or, with `UPROAR_CASES=n`, n times as many, drawn anew.
+pub fn cases(few: u32) -> Config {
+    let asked: Option<u32> = std::env::var("UPROAR_CASES").ok().and_then(|n| n.parse().ok());
+    Config {
+        cases: few * asked.unwrap_or(1),
+        rng_seed: asked.map_or(RngSeed::Fixed(8), |_| RngSeed::Random),
+        failure_persistence: None,
+        max_shrink_iters: 60,
+        ..Config::default()
+    }
 }

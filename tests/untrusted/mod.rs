@@ -3,8 +3,9 @@
 //! The fuzz targets (`fuzz/`) try these with bytes of their own making, `tests/corpora.rs` with those that are kept.
 //! An input may be refused; it may not break anything, and what is accepted must be what the documentation says.
 
-use std::{io::Cursor, str::FromStr, sync::LazyLock};
+use std::{io::Cursor, str::FromStr, sync::LazyLock, time::Duration};
 
+use cpu_time::ThreadTime;
 use uproar::{
     live::{
         Action, Facts, Performance,
@@ -39,6 +40,15 @@ pub const TARGETS: &[Target] = &[
     ("midi", midi),
     ("lines", lines),
 ];
+
+/// Tries an input. No reader takes more than `longest_s` of processor time over it: what else the machine does meanwhile
+/// does not count.
+pub fn timed(target: fn(&[u8]), data: &[u8], longest_s: u64) {
+    let start = ThreadTime::now();
+    target(data);
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(longest_s), "an input of {} bytes takes {took:?}", data.len());
+}
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::new);
 

@@ -63,7 +63,7 @@ pub(crate) struct Shape {
 }
 
 /// What a file holds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Making {
     /// A stretch of the scene.
     #[default]
@@ -112,13 +112,13 @@ pub(crate) fn of_presets(names: &[String], common: &Common, kind: Kind) -> Vec<R
         .collect()
 }
 
-/// Names of the columns, checked.
 /// A column's name: those with a meaning of their own are known in capitals too.
 pub(super) fn column_name(text: &str) -> String {
     let lower = text.to_lowercase();
     if COLUMNS.contains(&lower.as_str()) { lower } else { text.to_owned() }
 }
 
+/// Names of the columns, checked.
 fn columns(table: &Table) -> Result<Vec<String>, Failure> {
     let mut names: Vec<String> = Vec::new();
     for Cell { text, at } in &table.heading {

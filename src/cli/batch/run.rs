@@ -11,8 +11,8 @@ use std::{
 };
 
 use crate::{
-    engine::Engine,
-    fault::caught,
+    engine::{Engine, LoopLength, Looper},
+    fault::{caught, on_demand},
     output::{OutputError, check_writable, write_file},
     preset::load_layout,
     scene::Scene,
@@ -20,6 +20,7 @@ use crate::{
 };
 
 use crate::cli::{
+    arguments::Common,
     failure::Failure,
     mixdown::{Target, to_file},
     pieces::Studio,
@@ -255,6 +256,15 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Somebody who works, until this is dropped, whatever the reason.
+struct Here<'a>(&'a AtomicUsize);
+
+impl Drop for Here<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Work<'_> {
     /// Renders all tasks, several at once.
     fn run(&self, tasks: &[Task]) {
@@ -268,13 +278,13 @@ impl Work<'_> {
         let (next, busy) = (AtomicUsize::new(0), AtomicUsize::new(jobs));
         std::thread::scope(|scope| {
             let work = || {
+                let _here = Here(&busy);
                 while let Some(task) = tasks.get(next.fetch_add(1, Ordering::SeqCst)) {
                     if self.stop.load(Ordering::SeqCst) {
                         break;
                     }
                     share_progress(&task.done, PARTS, || self.render(task, each));
                 }
-                busy.fetch_sub(1, Ordering::SeqCst);
             };
             let mut begun = 0;
             for _ in 0..jobs {
@@ -312,32 +322,29 @@ impl Work<'_> {
         let path = self.options.output_dir.join(&task.file);
         let shape = &task.job.shape;
         let loaded = &task.job.loaded;
-        let purpose = Purpose::Files {
-            layout: &task.layout,
-            stems: shape.stems,
-            performed: shape.made.performance.is_some(),
-        };
-        // What cannot be estimated cannot be rendered either, and says so then.
-        let rate = common.rate.unwrap_or_default();
-        let memory =
-            with_options(loaded, &common, purpose, |options| Engine::estimate(&loaded.preset, rate, options));
-        let bytes = memory.map_or(0, |memory| memory.bytes());
-        let Some(_part) = self.budget.take(bytes, || self.stop.load(Ordering::SeqCst)) else { return };
         let studio =
             Studio { loaded, common: &common, layout: &task.layout, stored_s: shape.made.moment_s() };
-        let make = || match &shape.making {
-            Making::Loop(length) => studio.looped(&path, *length),
-            Making::OneShot(cue) => studio.one_shot(&path, cue),
-            Making::Scene => {
-                let target = Target {
-                    path: Some(&path),
-                    layout: &task.layout,
-                    stems: shape.stems.then(|| stems_of(&path)),
-                    keep_partial: false,
-                    follow: None,
-                    made: Some(&shape.made),
-                };
-                to_file(loaded, &common, &target)
+        let make = || {
+            // What cannot be estimated cannot be rendered either, and says so then.
+            let bytes = bytes_of(task, &common).unwrap_or(0);
+            let Some(_part) = self.budget.take(bytes, || self.stop.load(Ordering::SeqCst)) else {
+                return Err(Failure::Interrupted { left: None });
+            };
+            on_demand(&task.file);
+            match &shape.making {
+                Making::Loop(length) => studio.looped(&path, *length),
+                Making::OneShot(cue) => studio.one_shot(&path, cue),
+                Making::Scene => {
+                    let target = Target {
+                        path: Some(&path),
+                        layout: &task.layout,
+                        stems: shape.stems.then(|| stems_of(&path)),
+                        keep_partial: false,
+                        follow: None,
+                        made: Some(&shape.made),
+                    };
+                    to_file(loaded, &common, &target)
+                }
             }
         };
         // A fault in one row leaves the others alone.
@@ -365,6 +372,23 @@ impl Work<'_> {
             }
         }
     }
+}
+
+/// What a task takes in memory, bytes.
+fn bytes_of(task: &Task, common: &Common) -> Result<u64, Failure> {
+    let (loaded, shape, layout) = (&task.job.loaded, &task.job.shape, &task.layout);
+    let rate = common.rate.unwrap_or_default();
+    let piece = match shape.making {
+        Making::Scene => 0,
+        Making::Loop(length) => Looper::loop_bytes(length, layout.channels.len(), rate),
+        Making::OneShot(_) => Looper::loop_bytes(LoopLength::Auto, layout.channels.len(), rate),
+    };
+    // A moment may ask for more than its scene.
+    let performed = shape.made.performance.is_some() || shape.making != Making::Scene;
+    let purpose = Purpose::Files { layout, stems: shape.stems, performed };
+    let memory =
+        with_options(loaded, common, purpose, |options| Engine::estimate(&loaded.preset, rate, options))?;
+    Ok(memory.bytes() + piece)
 }
 
 /// The folder of a file's stems, beside it.

@@ -36,7 +36,6 @@ pub(crate) fn plot(options: &Plot) -> Result<(), Failure> {
     let kind = kind(options)?;
     check_report(&options.common, Some(&options.output))?;
     check_writable(&options.output)?;
-    may_replace([options.output.as_path()], options.force)?;
     let sound = is_sound(&options.what);
     let panels = match (&options.panels[..], sound) {
         ([], true) => PanelKind::OF_A_SOUND.to_vec(),
@@ -46,6 +45,7 @@ pub(crate) fn plot(options: &Plot) -> Result<(), Failure> {
     let layout = Layout { width: options.width, height: options.height, panels };
     // What cannot be drawn is told before minutes of work.
     layout.check(!sound).map_err(refused)?;
+    may_replace([options.output.as_path()], options.force)?;
     let drawing = if sound { of_file(options, &layout)? } else { of_preset(options, &layout)? };
     let bytes = match kind {
         Kind::Svg(theme) => svg(&drawing, theme).into_bytes(),
