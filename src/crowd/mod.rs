@@ -33,6 +33,7 @@ pub use control::{Control, CrowdStats, MAX_ORDERS, Order, Orders, Voiced};
 pub use error::CrowdError;
 pub use lines::{Line, LineConfig, Role};
 pub use map::{MAP_COLUMNS, MAP_ROWS, Map};
+pub(crate) use needs::MAX_KEYS;
 pub use plan::{Plan, PlanInput};
 pub use rehearsal::{Learnt, Lesson, Rehearsal};
 pub use scheduler::Crowd;

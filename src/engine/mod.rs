@@ -1,8 +1,10 @@
 //! Everything assembled: a preset goes in, blocks of sound come out, live and offline alike.
 
 mod command;
+mod control;
 mod device;
 mod director;
+mod dispatch;
 mod ear;
 mod error;
 mod group;

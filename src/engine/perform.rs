@@ -11,8 +11,9 @@ use crate::scene::CueAction;
 use crate::units::QUANTUM;
 
 use super::command::{Command, Deed, Did};
+use super::dispatch::Playing;
 use super::plan::{MAX_CHUNK, MAX_THIN};
-use super::runner::{Engine, Parts, Playing};
+use super::runner::{Engine, Parts};
 use super::study::{Study, Uptake};
 
 /// New words wait at most so long for old ones to end, seconds: longer than any phrase.

@@ -6,8 +6,9 @@ use crate::crowd::{CrowdStats, Orders};
 use crate::mix::Meter;
 use crate::space::Speaker;
 
+use super::dispatch::Playing;
 use super::plan::MAX_PLACES;
-use super::runner::{Engine, Playing};
+use super::runner::Engine;
 
 impl Engine {
     /// Goes back to the start of the scene: the next frames are those of a fresh engine, to the bit.

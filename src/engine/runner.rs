@@ -5,17 +5,16 @@
 //!
 //! Real-time: `process` neither allocates, locks nor logs when no thread pool is set.
 
-use std::ops::Range;
-
-use crate::crowd::{Control, Crowd, CrowdStats, Orders, Voiced};
-use crate::grain::{GrainEvent, Stem};
-use crate::mix::{Delay, Master, Meter, Slot};
-use crate::scene::{CueAction, Scene};
+use crate::crowd::{Crowd, CrowdStats, Orders};
+use crate::grain::GrainEvent;
+use crate::mix::{Delay, Master, Meter};
+use crate::scene::Scene;
 use crate::space::Speaker;
 use crate::units::{Block, QUANTUM, SampleRate, Vec3};
 
 use super::command::{COMMANDS, Command, EngineHandle, Port, Snapshot};
-use super::director::{Direction, Director};
+use super::director::Director;
+use super::dispatch::{Playing, places};
 use super::ear::Ear;
 use super::hits::Hits;
 use super::memory::Memory;
@@ -28,36 +27,11 @@ use super::speaker::Feeds;
 use super::study::Study;
 use super::window::Window;
 
-/// People who are moved into a newly woken place per quantum: bounds the work of a change of place.
-const REHOME_PER_QUANTUM: usize = 1024;
-
 /// Cues that are taken from a performer in one quantum: as many again are left for the scene and for what is followed.
 const CUES_PER_QUANTUM: usize = crate::crowd::MAX_ORDERS / 2;
 
 /// Quanta between two snapshots: about 10 ms.
 const SNAPSHOT_EVERY: u64 = 8;
-
-/// What a person is in the middle of, so that a place that wakes up can join in.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Playing {
-    /// As it leaves the person.
-    slot: Slot,
-    /// First frame after the end, or after the fade of a stop.
-    until: u64,
-    /// Quantum in which it was ordered.
-    ordered: u64,
-    /// When it is to be stopped, and over how many frames.
-    stop: Option<(u64, u32)>,
-}
-
-impl Playing {
-    pub(crate) const NOTHING: Self = Self { slot: Slot::SILENT, until: 0, ordered: 0, stop: None };
-
-    /// True if one of these grains is being played.
-    pub(super) fn is_at(&self, grains: &Range<u32>, now: u64) -> bool {
-        self.until > now && grains.contains(&self.slot.grain.0)
-    }
-}
 
 /// The parts of an engine, as `prepare` makes them.
 pub(crate) struct Parts {
@@ -353,164 +327,6 @@ impl Engine {
         };
     }
 
-    fn control(&mut self, now: u64, direction: &Direction) -> Control {
-        let Parts { director, hits, line_of_name, lead_of_name, .. } = &self.parts;
-        let mut orders = std::mem::take(&mut self.pending);
-        let cues = director.scene().cues();
-        let first = cues.partition_point(|cue| director.first_frame(cue.at_s) < direction.clock[0]);
-        for cue in cues[first..].iter().take_while(|cue| director.first_frame(cue.at_s) < direction.clock[1])
-        {
-            let voiced = if cue.hit { Voiced::Already } else { Voiced::Now };
-            orders.push(crate::crowd::Order {
-                action: cue.action,
-                line: cue.line.and_then(|n| line_of_name[usize::from(n)]),
-                who: cue.who.and_then(|n| lead_of_name[usize::from(n)]),
-                amp: director.amp.or(cue.amp),
-                voiced,
-            });
-        }
-        // From the scene's clock to the engine's own.
-        let clock_now = direction.clock[0];
-        let frame = |at: u64| (now + at).saturating_sub(clock_now);
-        // After a jump, what should have been ordered before: better late than not at all.
-        let moves = direction.clock[1] > clock_now;
-        let jumped = moves && std::mem::replace(&mut self.turns, direction.turns) != direction.turns;
-        let missed = if jumped { hits.missed(clock_now) } else { &[] };
-        // A clock that turns back does not come to what is heard in the next beat.
-        let beat = &director.scene().beats()[direction.state.beat];
-        let end_s = if director.stays() { beat.start_s + beat.seconds } else { f64::INFINITY };
-        for hit in missed.iter().chain(hits.cues(direction.clock)) {
-            let cue = &cues[hit.cue];
-            if cue.at_s >= end_s {
-                continue;
-            }
-            orders.push(crate::crowd::Order {
-                // The news of a call spreads when it is heard, not when the leader draws breath.
-                action: CueAction::Solo,
-                line: cue.line.and_then(|n| line_of_name[usize::from(n)]),
-                who: cue.who.and_then(|n| lead_of_name[usize::from(n)]),
-                amp: None,
-                voiced: Voiced::At(frame(hit.at)),
-            });
-        }
-        let mut state = direction.state;
-        let told = match director.stays() {
-            // A clock that is held or turns back does not come to the next beat.
-            true => hits.of_beat(clock_now, state.beat),
-            false => hits.beat(clock_now, state.beat),
-        };
-        let mut hit = told.filter(|_| !director.overridden());
-        if let Some(coming) = hit.filter(|hit| hit.beat > state.beat) {
-            // People turn to what comes before it begins; the ears stay where they are.
-            let next = &director.scene().beats()[coming.beat];
-            state = crate::scene::SceneState { place: state.place, ..director.scene().state(next.start_s) };
-            state.ended = false;
-        } else {
-            hit = hit.filter(|hit| hit.beat == state.beat);
-        }
-        let state = &state;
-        let ended = state.ended && !director.overridden();
-        Control {
-            now,
-            intensity: if ended { 0.0 } else { state.intensity as f32 },
-            activity: if ended { crate::scene::Activity::Silent } else { state.activity },
-            // A beat that comes again is another one: what a cue began in it ends.
-            beat: state.beat as u32 | direction.turns << 12,
-            line: match director.line {
-                Some(line) => Some(line),
-                None => state.phrase.and_then(|n| line_of_name[usize::from(n)]),
-            },
-            bpm: director.bpm.or(state.bpm.map(|b| b as f32)),
-            limit: director.limit,
-            spread: director.spread,
-            steady: director.bpm.is_some(),
-            hit: hit.map(|hit| frame(hit.at)),
-            until: hit.map(|hit| frame(hit.until)),
-            orders,
-        }
-    }
-
-    /// Sends what a person does to every place that listens.
-    fn dispatch(&mut self, now: u64, fed: u32, event: GrainEvent) {
-        match event {
-            GrainEvent::Start { at, .. } if !self.window.holds(at) => {}
-            GrainEvent::Start { person, grain, rate, at, gain, stem } => {
-                let slot = Slot { at, grain, rate, gain, person, stem, ..Slot::SILENT };
-                let until = at + rate.played(self.parts.grain_frames[grain.0 as usize]);
-                if stem != Stem::Body {
-                    self.playing[person as usize] = Playing { slot, until, ordered: now, stop: None };
-                }
-                if let Some(speaker) = self.parts.through[person as usize] {
-                    for rig in &mut self.parts.rigs {
-                        rig.speak(now, usize::from(speaker), slot);
-                    }
-                    return;
-                }
-                for place in places(fed) {
-                    self.start_at(now, place, slot);
-                }
-            }
-            GrainEvent::Stop { person, at, fade_frames } => {
-                let playing = &mut self.playing[person as usize];
-                playing.until = playing.until.min(at + u64::from(fade_frames));
-                playing.stop = Some((at, fade_frames));
-                // To all groups: a grain stays on the bus that it began on, wherever the person is heard now.
-                self.parts.rigs.iter_mut().for_each(|rig| rig.stop(now, event, None));
-            }
-        }
-    }
-
-    /// Sends what leaves a person to one place.
-    fn start_at(&mut self, now: u64, place: usize, said: Slot) {
-        let route = self.parts.ears[place].route(said.person as usize);
-        let Some(gain) = self.thin(place, said.person, said.at, said.gain, route.gain) else { return };
-        let slot = Slot {
-            at: said.at + route.delay_frames,
-            gain,
-            path: route.gain,
-            delay_frames: route.delay_frames as u32,
-            ..said
-        };
-        self.parts.rigs.iter_mut().for_each(|rig| rig.start(now, place, route, slot));
-    }
-
-    fn wake(&mut self, now: u64, woken: u32) {
-        for place in places(woken) {
-            self.woken_at[place] = now;
-            self.rehoming[place] = 0;
-        }
-    }
-
-    /// Lets places that woke up join in what people are in the middle of, a slice of people per quantum.
-    fn rehome(&mut self, now: u64) {
-        let people = self.playing.len() as u32;
-        for place in 0..self.parts.ears.len() {
-            let first = self.rehoming[place];
-            if first == u32::MAX {
-                continue;
-            }
-            let last = (first + REHOME_PER_QUANTUM as u32).min(people);
-            for person in first..last {
-                let Playing { slot, until, ordered, stop } = self.playing[person as usize];
-                let silent = until == 0 || self.parts.through[person as usize].is_some();
-                if silent || ordered >= self.woken_at[place] {
-                    continue;
-                }
-                let route = self.parts.ears[place].route(person as usize);
-                if until + route.delay_frames > now {
-                    self.start_at(now, place, slot);
-                    if let Some((at, fade_frames)) = stop {
-                        let event = GrainEvent::Stop { person, at, fade_frames };
-                        for rig in &mut self.parts.rigs {
-                            rig.stop(now, event, Some(route.group));
-                        }
-                    }
-                }
-            }
-            self.rehoming[place] = if last == people { u32::MAX } else { last };
-        }
-    }
-
     /// Adds up a mixed quantum, sends it through rooms, chains and master, and puts it among what is ready.
     fn finish(&mut self, index: usize) {
         let plan = self.plans[index];
@@ -568,11 +384,6 @@ impl Engine {
             });
         }
     }
-}
-
-/// The indices of the bits that are set, lowest first.
-fn places(mask: u32) -> impl Iterator<Item = usize> {
-    (0..MAX_PLACES).filter(move |place| mask & (1 << place) != 0)
 }
 
 /// Multiplies with a gain that moves linearly over the quantum.

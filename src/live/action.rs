@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::crowd::MAX_KEYS;
 use crate::scene::{Activity, CueAction};
 
 /// The length of a swell when none is given, seconds.
@@ -295,7 +296,7 @@ impl Rest<'_> {
     fn phrase(&self) -> Result<Action, ActionError> {
         let words = unquoted(self.text);
         match words.parse::<u8>() {
-            Ok(n @ 1..=9) => Ok(Action::Line(n)),
+            Ok(n) if (1..=MAX_KEYS).contains(&usize::from(n)) => Ok(Action::Line(n)),
             _ if words.is_empty() => Err(self.wrong("words are missing")),
             _ => Ok(Action::Phrase(words.into())),
         }

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use rtrb::Consumer;
 
+use crate::crowd::MAX_KEYS;
 use crate::engine::{Did, Engine, EngineHandle, Reporter, Snapshot, Study};
 use crate::output::OutputError;
 use crate::units::SampleRate;
@@ -24,9 +25,6 @@ pub use acts::help;
 
 /// Messages that are kept for the screen.
 const MESSAGES: usize = 50;
-
-/// Chants that the figure keys lead to.
-const KEYS: usize = 9;
 
 /// Intensity at which a unison begins.
 const UNISON: f32 = 0.9;
@@ -315,10 +313,10 @@ impl Desk {
                 Ok(uptake) => {
                     if let (What::Phrase(words), Some(line)) = (&what, uptake.line()) {
                         // Behind those with keys only the last one is named: the others are forgotten by and by.
-                        self.facts.chants.truncate(KEYS);
+                        self.facts.chants.truncate(MAX_KEYS);
                         self.facts.chants.push((line, words.clone()));
                         let key = self.facts.chants.len();
-                        let key = if key <= KEYS { format!(" (key {key})") } else { String::new() };
+                        let key = if key <= MAX_KEYS { format!(" (key {key})") } else { String::new() };
                         self.say(format!("from the next repeat: {words}{key}"));
                     }
                     self.school.teaches(uptake.number(), what);

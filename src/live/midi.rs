@@ -9,6 +9,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::crowd::MAX_KEYS;
+
 use super::action::{Action, Level, Switch, Target};
 use super::facts::Facts;
 
@@ -289,7 +291,7 @@ fn act(binding: &Binding, heard: Heard, value: u8, facts: &Facts) -> Option<Acti
         Does::Gain => Some(Action::Gain((40.0 * (f32::from(value.max(1)) / 100.0).log10()).max(-60.0))),
         Does::Place => which(facts.places.len()).map(|n| Action::Place { place: numbered(n), fade_s: 0.3 }),
         Does::Beat => which(facts.beats.len()).map(|n| Action::Beat(numbered(n))),
-        Does::Phrase => which(facts.chants.len().min(9)).map(|n| Action::Line(n as u8 + 1)),
+        Does::Phrase => which(facts.chants.len().min(MAX_KEYS)).map(|n| Action::Line(n as u8 + 1)),
         Does::Switch(switch) => Some(switch(if value >= 64 { Switch::On } else { Switch::Off })),
     }
 }

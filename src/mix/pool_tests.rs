@@ -1,4 +1,5 @@
 use super::*;
+use crate::grain::{GrainId, Rate};
 use crate::math;
 use crate::rng::{Domain, stream};
 use crate::units::SampleRate;

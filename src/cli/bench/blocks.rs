@@ -10,7 +10,8 @@ use crate::{
     preset::{Change, load},
 };
 
-use super::{Failure, RATE};
+use super::figures::RATE;
+use crate::cli::failure::Failure;
 use crate::cli::stage::not_prepared;
 
 /// The share of a core that live playing may take: the rest is for the system and for surprises.

@@ -2,7 +2,8 @@
 
 use std::{fs::File, io::Read, path::Path};
 
-use super::{Failure, Figures};
+use super::figures::Figures;
+use crate::cli::failure::Failure;
 
 /// More than any measurement is long, bytes.
 const MOST_BYTES: u64 = 1 << 20;

@@ -19,7 +19,8 @@ use crate::{
     voice::{Act, Manner, Performance, PopulationConfig, Sound, Voice, perform},
 };
 
-use super::{Failure, RATE};
+use super::figures::RATE;
+use crate::cli::failure::Failure;
 
 /// What one core does.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
