@@ -174,6 +174,19 @@ fn a_full_ring_of_commands_is_taken_in_one_quantum_without_allocation() {
 }
 
 #[test]
+fn a_reset_in_the_middle_of_anything_does_not_allocate() {
+    let (mut engine, mut handle) = engine(&corner(QUICK), 1, true);
+    let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+    for (n, command) in commands().into_iter().enumerate().step_by(5) {
+        handle.send(command).unwrap();
+        for _ in 0..20 {
+            checked(&mut engine, &mut left, &mut right, Some(command), n);
+        }
+        assert_eq!(allocations(|| engine.reset()), 0, "a reset after {command:?}");
+    }
+}
+
+#[test]
 fn new_words_are_taken_up_without_allocation_and_come_back_to_be_dropped_outside() {
     let (mut engine, mut handle) = engine(&corner(QUICK), 1, true);
     let mut study = engine.study().unwrap();

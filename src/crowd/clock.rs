@@ -42,9 +42,9 @@ pub(crate) struct Clock {
     /// Cycles since the chant began.
     pub age: u32,
     /// Drift of each block, seconds.
-    pub drift_s: Vec<f32>,
+    pub drift_s: [f32; MAX_BLOCKS],
     /// Slow level of each block, linear.
-    pub level: Vec<f32>,
+    pub level: [f32; MAX_BLOCKS],
     /// So many cycles last so many frames, whatever the words ask for.
     grid: Option<(u64, u32)>,
     /// The beat that was asked for to the frame, once the clock has been set to it.
@@ -76,8 +76,8 @@ impl Clock {
             at: 0,
             length: 0,
             age: 0,
-            drift_s: vec![0.0; MAX_BLOCKS],
-            level: vec![1.0; MAX_BLOCKS],
+            drift_s: [0.0; MAX_BLOCKS],
+            level: [1.0; MAX_BLOCKS],
             grid: None,
             hit: None,
             until: None,
