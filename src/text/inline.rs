@@ -66,7 +66,7 @@ fn arpabet_sound(token: &str, span: Range<usize>) -> Result<(Sound, bool), TextE
     let mut rest = token;
     let mut stretch = 1.0;
     if let Some(open) = rest.find('(') {
-        stretch = stretch_factor(&rest[open..], span.start + open)?;
+        stretch = stretch_factor(&rest[open..], span.start + open..span.start + rest.len())?;
         rest = &rest[..open];
     }
     let mut length = 1.0;
@@ -122,13 +122,13 @@ fn finish(sounds: &mut [Sound], stressed: bool, text: &str, at: usize) -> Result
     Ok(())
 }
 
-/// The factor of `(x2)`; `text` begins with the bracket.
-pub(super) fn stretch_factor(text: &str, at: usize) -> Result<f32, TextError> {
+/// The factor of `(x2)`; `text` begins with the bracket and stands at `span`, where it may be written otherwise.
+pub(super) fn stretch_factor(text: &str, span: Range<usize>) -> Result<f32, TextError> {
     let inner = text.strip_prefix("(x").or_else(|| text.strip_prefix("(×")).and_then(|t| t.strip_suffix(')'));
     inner
         .and_then(|t| t.trim().parse::<f32>().ok())
         .filter(|x| (MIN_STRETCH..=MAX_STRETCH).contains(x))
-        .ok_or_else(|| TextError::WrongStretch { span: at..at + text.len(), text: text.into() })
+        .ok_or_else(|| TextError::WrongStretch { span, text: text.into() })
 }
 
 fn unknown(token: &str, span: Range<usize>) -> TextError {
@@ -184,7 +184,7 @@ pub(super) fn ipa(text: &str, at: usize, japanese: bool) -> Result<Inline, TextE
             '\u{300}'..='\u{36f}' | 'ʰ' | 'ʲ' | 'ʷ' | '˞' | '(' if c != '(' => {}
             '(' => {
                 let end = text[i..].find(')').map_or(text.len(), |e| i + e + 1);
-                let factor = stretch_factor(&text[i..end], here)?;
+                let factor = stretch_factor(&text[i..end], here..at + end)?;
                 match sounds.iter_mut().rev().find(|s| s.is_nucleus()) {
                     Some(vowel) => vowel.stretch = factor,
                     None => {

@@ -257,7 +257,8 @@ impl Scanner<'_> {
             let span = self.byte(from)..self.byte(from + 1);
             return Err(TextError::Unclosed { span, opening: '(', closing: ')' });
         };
-        let factor = inline::stretch_factor(&self.string(from, close + 1), self.byte(from))?;
+        let span = self.byte(from)..self.byte(close + 1);
+        let factor = inline::stretch_factor(&self.string(from, close + 1), span)?;
         self.push(Kind::Stretch(factor), from, close + 1);
         Ok(())
     }

@@ -241,6 +241,8 @@ fn bad_text_is_refused_with_its_place_and_a_hint() {
     assert!(matches!(fail("go\u{7}").1, TextError::Control { code: 7, .. }));
     assert!(matches!(fail("Привет").1, TextError::Script { .. }));
     assert!(matches!(fail("(x2) go").1, TextError::WrongStretch { .. }));
+    // Full-width signs are as long as they are typed.
+    assert!(matches!(fail("go(x2，)").1, TextError::WrongStretch { span, .. } if span == (2..9)));
     assert!(matches!(fail(&"go ".repeat(10_000)).1, TextError::TooManyWords { words: 10_000, .. }));
     assert!(matches!(fail(&"g".repeat(10_000)).1, TextError::TooManyCharacters { .. }));
 }
