@@ -93,6 +93,31 @@ fn a_preset_may_lie_over_another() {
 }
 
 #[test]
+fn what_a_base_names_lies_beside_the_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let sub = folder.path().join("sub");
+    fs::create_dir_all(sub.join("deep")).unwrap();
+    fs::write(sub.join("own.dict"), "KYOUKA  K Y OW1 K AH0\n").unwrap();
+    fs::write(sub.join("curve.csv"), "0,0.25\n1,1\n").unwrap();
+    fs::write(sub.join("deep/lowest.toml"), "version = 1\nbase = \"chant\"\nphrase = \"GO!\"\n").unwrap();
+    let base =
+        "version = 1\nbase = \"deep/lowest.toml\"\ndictionary = \"own.dict\"\nintensity = \"curve.csv\"\n";
+    fs::write(sub.join("base.toml"), base).unwrap();
+    let top = folder.path().join("top.toml");
+    fs::write(&top, "version = 1\nbase = \"sub/base.toml\"\nseed = 5\n").unwrap();
+    let loaded = load(top.to_str().unwrap(), &[]).unwrap();
+    assert_eq!((loaded.preset.phrase.as_str(), loaded.preset.seed), ("GO!", 5));
+    assert!(loaded.dictionary.is_some_and(|(_, text)| text.contains("KYOUKA")));
+    let names: Vec<_> = loaded.files.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    for name in ["base.toml", "lowest.toml", "curve.csv", "own.dict"] {
+        assert!(names.contains(&name), "{name} is watched: {names:?}");
+    }
+    // What lies beside the first preset alone is found there, as ever.
+    fs::rename(sub.join("own.dict"), folder.path().join("own.dict")).unwrap();
+    assert!(load(top.to_str().unwrap(), &[]).is_ok());
+}
+
+#[test]
 fn hostile_files_end_quickly_with_a_message() {
     let deep = format!("version = 1\nx = {}{}", "[".repeat(5000), "]".repeat(5000));
     assert!(message(&deep, &[]).contains("problem"), "deep");

@@ -5,11 +5,13 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::atomic::Ordering,
     time::Instant,
 };
 
 use crate::{
     engine::{BeatReport, EngineError, Held, LoopLength, Looper, Piece, Report, ReportFacts, Reporter},
+    grain::GrainError,
     mix::MasterConfig,
     output::{Info, SoundWriter},
     preset::Loaded,
@@ -27,6 +29,7 @@ use super::{
     recipe::{Making, Recipe},
     report::{Rendered, listener},
     stage::{Purpose, Span, length, moment_s, summary, with_options},
+    terminal::interrupt,
 };
 
 /// Single sounds: name, cue, intensity.
@@ -99,9 +102,10 @@ impl Studio<'_> {
         let start = Instant::now();
         let purpose = Purpose::Files { layout: self.layout, stems: false, performed: false };
         let at_s = self.moment_s()?;
-        let looper = with_options(self.loaded, self.common, purpose, |options| {
+        let mut looper = with_options(self.loaded, self.common, purpose, |options| {
             Looper::prepare(&self.loaded.preset, at_s, everything, self.rate(), options)
         })?;
+        looper.cancel_with(interrupt());
         Ok(Stand { looper, start })
     }
 
@@ -174,6 +178,9 @@ impl Studio<'_> {
         held: &Stand,
         told: &Told<'_>,
     ) -> Result<Rendered, Failure> {
+        if interrupt().load(Ordering::SeqCst) {
+            return Err(Failure::Interrupted { left: None });
+        }
         let rate = self.rate();
         let format = about::format(self.common, self.layout, rate);
         let frames = piece.frames() as u64;
@@ -270,6 +277,7 @@ pub(crate) fn loop_failure(error: &EngineError) -> Failure {
     let failure = Failure::from_error(error);
     match error {
         EngineError::Loop { hint, .. } => failure.hint(hint.clone()),
+        EngineError::Grain(GrainError::Cancelled) => Failure::Interrupted { left: None },
         _ => failure,
     }
 }

@@ -5,6 +5,7 @@
 
 use std::{
     io::{BufRead, stdin},
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -40,6 +41,7 @@ use super::{
     ports::{OscIn, OscOut, hear_midi, hear_osc},
     recipe,
     reload::{self, Watched},
+    replace::may_replace,
     report::{refuse_page, write_played},
     screen::{Keys, Press, Screen, Status, possible},
     show::Show,
@@ -92,6 +94,8 @@ pub(crate) fn play(options: &Play) -> Result<(), Failure> {
     for path in [&options.live.log_performance, &options.live.record].into_iter().flatten() {
         check_writable(path)?;
     }
+    let live_files = [&options.live.log_performance, &options.live.record, &options.common.report];
+    may_replace(live_files.into_iter().flatten().map(PathBuf::as_path), options.live.force)?;
     let all =
         load_all(std::slice::from_ref(&options.preset), &changes(&options.common)?, &options.common, false)?;
     for piece in &all {
@@ -360,6 +364,8 @@ impl Watch {
         }
         if let Err(error) = self.desk.look() {
             self.desk.complain(error.to_string());
+            // The show goes on, but it has not all been recorded.
+            self.ended.get_or_insert(error.into());
         }
         self.print_news();
         if self.desk.take_missed() {

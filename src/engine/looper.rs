@@ -8,8 +8,12 @@
 //!
 //! Not real-time: everything is held in memory.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde::{Deserialize, Serialize};
 
+use crate::grain::GrainError;
 use crate::mix::{Hearing, Master, MasterConfig};
 use crate::preset::Preset;
 use crate::scene::{Activity, CueAction};
@@ -117,6 +121,7 @@ pub struct Looper {
     at_s: f64,
     /// What is allowed beside the engine, bytes.
     left_bytes: u64,
+    cancel: Option<Arc<AtomicBool>>,
 }
 
 impl Looper {
@@ -159,7 +164,17 @@ impl Looper {
             rate,
             at_s,
             left_bytes,
+            cancel: None,
         })
+    }
+
+    /// Ends whatever is being made soon after `cancel` becomes true: loops with an error, the rest as silence.
+    pub fn cancel_with(&mut self, cancel: Arc<AtomicBool>) {
+        self.cancel = Some(cancel);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed))
     }
 
     /// The moment that is held, seconds of the scene.
@@ -193,6 +208,9 @@ impl Looper {
         let start = self.on_the_beat(round, frames, rounds);
         self.engine.open(start, start + frames);
         let raw = self.listen(start, frames, true);
+        if self.is_cancelled() {
+            return Err(GrainError::Cancelled.into());
+        }
         let folded = fold(&raw, frames as usize);
         let channels = self.through_device(folded, true);
         let levelling_db = self.levelling_db(&channels);
@@ -489,7 +507,7 @@ impl Looper {
         let mut from = into.first().map_or(0, Vec::len);
         let end = from + frames;
         into.iter_mut().for_each(|channel| channel.resize(end, 0.0));
-        while from < end {
+        while from < end && !self.is_cancelled() {
             let to = end.min(from + PART);
             let mut out: Vec<&mut [f32]> = into.iter_mut().map(|channel| &mut channel[from..to]).collect();
             self.engine.process_channels(&mut out);

@@ -318,7 +318,9 @@ impl Performance {
         if self.rate().is_none() {
             return Err(PerformanceError::Rate { name, rate_hz: self.rate_hz });
         }
-        if self.from_frame.checked_add(self.frames).is_none_or(|end| end > LIMIT_FRAMES) {
+        // A day, and its last tail.
+        let limit = 100_000 * u64::from(self.rate_hz);
+        if self.from_frame.checked_add(self.frames).is_none_or(|end| end > limit) {
             return Err(PerformanceError::Length { name });
         }
         let (mut last, mut rolled) = (0, 0u64);
@@ -398,6 +400,9 @@ impl Take {
     }
 
     fn learn(&mut self, what: &What) -> Option<Result<Box<crate::engine::Uptake>, EngineError>> {
+        if self.means.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+            return Some(Err(GrainError::Cancelled.into()));
+        }
         let study = self.study.as_mut()?;
         match what {
             What::Phrase(words) => Some(study.phrase(words)),

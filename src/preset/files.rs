@@ -112,8 +112,35 @@ impl Reach<'_> {
         let from = self.folder.into_iter().chain(self.allowed.iter().map(PathBuf::as_path));
         // Without an allowed folder there is nothing that was not looked at.
         let mut paths = from.filter(|_| !self.allowed.is_empty() && !name.is_empty());
-        paths.find_map(|folder| here(folder).join(name).canonicalize().ok().filter(inside)).ok_or(own)
+        if let Some(path) =
+            paths.find_map(|folder| here(folder).join(name).canonicalize().ok().filter(inside))
+        {
+            return Ok(path);
+        }
+        if is_below(name) {
+            return Err(own);
+        }
+        // Where it would be allowed, what is wrong is not where it lies.
+        let allowed = |folder: &PathBuf| {
+            let path = here(folder).join(name);
+            let above = path.parent().and_then(|parent| parent.canonicalize().ok());
+            above.filter(|above| homes.iter().any(|home| above.starts_with(home))).map(|_| path)
+        };
+        let path = self.allowed.iter().find_map(allowed).filter(|_| matches!(own, FileError::Outside { .. }));
+        let Some(path) = path else { return Err(own) };
+        Err(match path.metadata() {
+            Err(source) => FileError::Io { name: name.to_owned(), source },
+            Ok(kind) if kind.is_dir() => FileError::Folder { name: name.to_owned() },
+            // A link that leads out.
+            Ok(kind) if kind.is_file() => own,
+            Ok(_) => FileError::Special { name: name.to_owned() },
+        })
     }
+}
+
+/// True if a name says a place below where it is looked for.
+fn is_below(name: &str) -> bool {
+    Path::new(name).components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir))
 }
 
 /// The folder that an empty path means.
@@ -168,9 +195,8 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
 /// [`FileError::NoFolder`] for built-in presets; [`FileError::Io`] if it does not exist.
 pub fn beside(folder: Option<&Path>, name: &str) -> Result<PathBuf, FileError> {
     let relative = Path::new(name);
-    let inside = relative.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
     // A backslash or a drive means "elsewhere" on Windows; refused everywhere so that presets travel.
-    if !inside || name.is_empty() || name.contains(['\\', ':', '\0']) {
+    if !is_below(name) || name.is_empty() || name.contains(['\\', ':', '\0']) {
         return Err(FileError::Outside { name: name.to_owned() });
     }
     let Some(folder) = folder else { return Err(FileError::NoFolder { name: name.to_owned() }) };

@@ -154,7 +154,7 @@ pub fn load_text_within(
 ) -> Result<Loaded, PresetError> {
     let mut sources = vec![Source { name: name.to_owned(), text: text.to_owned(), kind }];
     let mut problems = Vec::new();
-    let mut tree = parse_with_bases(&mut sources, 0, reach, &mut problems, BASE_DEPTH);
+    let mut tree = parse_with_bases(&mut sources, 0, "", reach, &mut problems, BASE_DEPTH);
     let syntax = problems.len();
     for change in changes {
         change.apply(&mut tree, &mut sources, &mut problems);
@@ -255,10 +255,32 @@ pub(super) fn tidy(problems: Vec<Problem>, syntax: usize) -> Vec<Problem> {
     kept
 }
 
-/// Parses a source and lays it over its base, and that over its own.
+/// A name that a base in `folder` uses, seen from the first preset: beside that base if such a file is there.
+fn from_base(folder: &str, name: &str, reach: Reach<'_>) -> String {
+    let beside = format!("{folder}/{name}");
+    if !folder.is_empty() && reach.find(&beside).is_ok() { beside } else { name.to_owned() }
+}
+
+/// The files that a base in `folder` names, seen from the first preset.
+fn name_from_base(tree: &mut Node, folder: &str, reach: Reach<'_>) {
+    let root = Path::root();
+    let beats = tree.get("beat").map_or(0, |node| node.items().len());
+    let mut paths = vec![root.key("dictionary"), root.key("intensity")];
+    paths.extend((0..beats).map(|index| root.key("beat").index(index).key("intensity")));
+    for path in paths {
+        let Some(node) = tree.find(&path) else { continue };
+        let Some(name) = node.text() else { continue };
+        let named = Node::new(Value::String(from_base(folder, name, reach)), node.at.clone());
+        // The path was found a moment ago.
+        let _ = tree.set(&path, named);
+    }
+}
+
+/// Parses a source that lies in `folder` and lays it over its base, and that over its own.
 fn parse_with_bases(
     sources: &mut Vec<Source>,
     source: usize,
+    folder: &str,
     reach: Reach<'_>,
     problems: &mut Vec<Problem>,
     depth: usize,
@@ -267,6 +289,9 @@ fn parse_with_bases(
     let syntax = !mistakes.is_empty();
     problems.extend(mistakes);
     check_version(&tree, sources, source, syntax, problems);
+    if !folder.is_empty() {
+        name_from_base(&mut tree, folder, reach);
+    }
     let Value::Table(entries) = &mut tree.value else { return tree };
     let Some(index) = entries.iter().position(|e| e.key == "base") else { return tree };
     let Entry { node, .. } = entries.remove(index);
@@ -276,6 +301,7 @@ fn parse_with_bases(
         problems.push(problem.allowed("the name of a built-in preset, or a file beside this one"));
         return tree;
     };
+    let name = &*from_base(folder, name, reach);
     let base = if depth == 0 {
         Err((format!("more than {BASE_DEPTH} presets lie over one another"), None))
     } else if let Some(preset) = built_in(name) {
@@ -291,7 +317,8 @@ fn parse_with_bases(
     match base {
         Ok((text, kind)) => {
             sources.push(Source { name: name.to_owned(), text, kind });
-            let below = parse_with_bases(sources, sources.len() - 1, reach, problems, depth - 1);
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let below = parse_with_bases(sources, sources.len() - 1, folder, reach, problems, depth - 1);
             tree.over(below)
         }
         Err((message, hint)) => {

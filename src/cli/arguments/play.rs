@@ -56,6 +56,9 @@ pub struct Live {
     /// Records what is heard from the beginning; `record` turns it on and off
     #[arg(long, value_name = "FILE.wav", help_heading = "Performing", value_hint = ValueHint::FilePath)]
     pub record: Option<PathBuf>,
+    /// Replaces files that are there already
+    #[arg(long, help_heading = "Performing")]
+    pub force: bool,
     /// Takes OSC in on this UDP port, on this machine alone unless an address stands before it
     #[arg(long, value_name = "PORT|ADDR:PORT", help_heading = "Performing", value_parser = ports::address)]
     pub osc: Option<std::net::SocketAddr>,

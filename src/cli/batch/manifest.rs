@@ -87,6 +87,11 @@ impl Manifest {
         Self { folder: folder.to_owned(), contents }
     }
 
+    /// True if a batch has made this file.
+    pub fn knows(&self, file: &str) -> bool {
+        self.contents.files.contains_key(file)
+    }
+
     /// What is known of a file, if it is there as it was finished, and made in just this way.
     pub fn finished(&self, file: &str, fingerprint: &str) -> Option<&Entry> {
         let entry = self.contents.files.get(file)?;

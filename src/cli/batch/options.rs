@@ -43,6 +43,9 @@ pub struct Batch {
     /// Renders finished files again too
     #[arg(long)]
     pub again: bool,
+    /// Replaces files that are there already and that no batch has made
+    #[arg(long)]
+    pub force: bool,
     /// What all share.
     #[command(flatten)]
     pub common: Common,

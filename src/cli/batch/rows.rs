@@ -225,6 +225,9 @@ impl Rows<'_> {
                 "start" => common.start = Some(text.clone()),
                 "fps" => common.fps = Some(fps(text).map_err(told)?),
                 "stems" => shape.stems = yes(text).map_err(told)?,
+                "loop" | "one-shot" if wanted.is_some() => {
+                    return Err(told("a row makes a loop or a single sound, not both".into()));
+                }
                 "loop" => wanted = Some(Making::Loop(loop_length(text).map_err(told)?)),
                 "one-shot" => wanted = Some(Making::OneShot(shot(text).map_err(told)?)),
                 "bits" => common.bits = Some(Bits::from_str(text).map_err(told)?),

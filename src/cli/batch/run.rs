@@ -25,6 +25,7 @@ use crate::cli::{
     mixdown::{Target, to_file},
     pieces::Studio,
     render::layout,
+    replace::may_replace,
     run::broken,
     stage::{Purpose, memory_limit, with_options},
     terminal::{Progress, complain, interrupt, print, remark, share_progress},
@@ -96,6 +97,9 @@ pub(crate) fn batch(options: &Batch) -> Result<(), Failure> {
     if told > TOLD {
         remark(&format!("... and {} more rows that are wrong", told - TOLD));
     }
+    let strangers: Vec<PathBuf> =
+        tasks.iter().filter(|t| !manifest.knows(&t.file)).map(|t| folder.join(&t.file)).collect();
+    may_replace(strangers.iter().map(PathBuf::as_path), options.force)?;
     let work = Work {
         options,
         budget: Budget::new(memory_limit(options.common.max_memory)),

@@ -1,22 +1,17 @@
 //! Two measurements side by side.
 
-use std::{fs::File, io::Read, path::Path};
+use std::path::Path;
 
 use super::figures::Figures;
-use crate::cli::failure::Failure;
+use crate::{cli::failure::Failure, preset::read_text};
 
 /// More than any measurement is long, bytes.
 const MOST_BYTES: u64 = 1 << 20;
 
 /// Reads what `uproar bench --json` printed.
 pub(super) fn read(path: &Path) -> Result<Figures, Failure> {
+    let text = read_text(path, MOST_BYTES)?;
     let named = |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", path.display()));
-    let file = File::open(path).map_err(|error| named(&error))?;
-    let mut text = String::new();
-    file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(|error| named(&error))?;
-    if text.len() as u64 > MOST_BYTES {
-        return Err(named(&"longer than any measurement").hint(HINT));
-    }
     serde_json::from_str(&text).map_err(|error| named(&error).hint(HINT))
 }
 
