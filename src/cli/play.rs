@@ -90,6 +90,7 @@ pub(crate) enum Input {
 
 /// Plays a preset.
 pub(crate) fn play(options: &Play) -> Result<(), Failure> {
+    refuse_page(&options.common)?;
     check_report(&options.common, None)?;
     for path in [&options.live.log_performance, &options.live.record].into_iter().flatten() {
         check_writable(path)?;
