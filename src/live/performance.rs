@@ -22,8 +22,11 @@ const VERSION: u32 = 1;
 /// The most that is read, bytes: hours of the busiest hands.
 const LIMIT_BYTES: usize = 64 << 20;
 
-/// The last frame that there can be: a day at the highest rate, and some.
-const LIMIT_FRAMES: u64 = 100_000 * 192_000;
+/// The longest performance, seconds: a day, and some.
+const LIMIT_S: u64 = 100_000;
+
+/// The last frame that there can be, at the highest rate.
+const LIMIT_FRAMES: u64 = LIMIT_S * 192_000;
 
 /// Frames that an edition is run unheard at a time.
 const STEP_FRAMES: usize = 1 << 18;
@@ -318,8 +321,7 @@ impl Performance {
         if self.rate().is_none() {
             return Err(PerformanceError::Rate { name, rate_hz: self.rate_hz });
         }
-        // A day, and its last tail.
-        let limit = 100_000 * u64::from(self.rate_hz);
+        let limit = LIMIT_S * u64::from(self.rate_hz);
         if self.from_frame.checked_add(self.frames).is_none_or(|end| end > limit) {
             return Err(PerformanceError::Length { name });
         }

@@ -11,6 +11,14 @@ use super::{
     tree::{Node, Value},
 };
 
+/// Where a preset may name a curve: over the whole scene, and in each beat.
+pub(super) fn places(tree: &Node) -> Vec<Path> {
+    let root = Path::root();
+    let beats = tree.get("beat").map_or(0, |node| node.items().len());
+    let of_beats = (0..beats).map(|index| root.key("beat").index(index).key("intensity"));
+    std::iter::once(root.key("intensity")).chain(of_beats).collect()
+}
+
 /// Replaces every name of a CSV file by the points that it holds.
 pub(crate) fn read_curves(
     tree: &mut Node,
@@ -19,11 +27,7 @@ pub(crate) fn read_curves(
     sources: &mut Vec<Source>,
     problems: &mut Vec<Problem>,
 ) {
-    let root = Path::root();
-    let mut paths = vec![root.key("intensity")];
-    let beats = tree.get("beat").map_or(0, |node| node.items().len());
-    paths.extend((0..beats).map(|index| root.key("beat").index(index).key("intensity")));
-    for path in paths {
+    for path in places(tree) {
         let Some((name, at)) =
             tree.find(&path).and_then(|node| Some((node.text()?.to_owned(), node.at.clone())))
         else {

@@ -263,10 +263,8 @@ fn from_base(folder: &str, name: &str, reach: Reach<'_>) -> String {
 
 /// The files that a base in `folder` names, seen from the first preset.
 fn name_from_base(tree: &mut Node, folder: &str, reach: Reach<'_>) {
-    let root = Path::root();
-    let beats = tree.get("beat").map_or(0, |node| node.items().len());
-    let mut paths = vec![root.key("dictionary"), root.key("intensity")];
-    paths.extend((0..beats).map(|index| root.key("beat").index(index).key("intensity")));
+    let mut paths = curves::places(tree);
+    paths.push(Path::root().key("dictionary"));
     for path in paths {
         let Some(node) = tree.find(&path) else { continue };
         let Some(name) = node.text() else { continue };
